@@ -397,7 +397,7 @@ def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
 
 def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     """A metric that is no headline has a column of its own, with its numbers; a headline is told of in words."""
-    scenario, metric = load_scenario("workshop"), BY_NAME["contribution_per_rep"]
+    scenario, metric = load_scenario("workshop"), BY_NAME["present_value_per_rep"]
     intervals = [(21_000.0, 11_000.0, 31_000.0), (62_000.0, 52_000.0, 72_000.0)]
     comparisons = made_up(scenario, intervals, "shots", metric.name)
     fits = Fits((Parameter("choice.fit_sd", 0, 1),), ({"choice.fit_sd": 0.5}, {"choice.fit_sd": 0.4}), {})
@@ -406,27 +406,25 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     stream = io.StringIO()
     Console(file=stream, width=200, highlight=False).print(describe_across(made, metric.name))
     lines = stream.getvalue().split("\n")
-    answer = (
-        "Adopters 'focal'. Revenue less cost, per rep: 'shots' higher in all fits; 'social-and-preparation' "
-    )
+    answer = "Adopters 'focal'. Present value per rep: 'shots' higher in all fits; 'social-and-preparation' "
     assert lines[0].startswith(answer)
     grid = [[cell.strip() for cell in line.replace("┃", "│").split("│")] for line in lines]
     heading = [
         " ".join(words).strip() for words in zip(*(row for row in grid[3:5] if len(row) > 1), strict=True)
     ]
-    assert heading[1:3] == ["Revenue less cost, per rep", "Win rate"]
+    assert heading[1:3] == ["Present value per rep", "Win rate"]
     row = next(i for i, line in enumerate(lines) if line.startswith("shots"))
     assert [cells[1] for cells in grid[row : row + 3]] == ["higher in all fits", "+21.0 … +62.0 k", "2 of 2"]
-    # The others are as if for a year; the workshop measures 52 weeks, but another market may measure 26.
-    unit = "money per year, but of 'Revenue less cost, per rep' money in the 52 measured weeks;"
+    # The others are as if for a year; it is of all measured weeks together.
+    unit = "money per year, but of 'Present value per rep' money in the 52 measured weeks;"
     assert unit in " ".join(stream.getvalue().split())
     drawn = [ax.get_title("left").replace("\n", " ") for ax in plot_across(made, metric.name).axes]
-    assert "Revenue less cost, per rep" in drawn
+    assert "Present value per rep" in drawn
     document = summarize_across(made, [], metric.name)
     assert document["metric"] == metric.name
     assert document["answers"]["focal"] == lines[0]
     # A headline needs no column of its own.
-    assert "Revenue less" not in shown(made, 200)
+    assert "Present value" not in shown(made, 200)
     assert shown(made, 200).startswith("Adopters 'focal'. Reps at quota: ")
 
 
@@ -565,7 +563,7 @@ def test_the_table_is_printed(here: Path) -> None:
         "contribution_per_rep",
     )
     assert done.stdout.count(", adopters '") == 4
-    assert done.stdout.count("Revenue less") == 9  # a sentence and a column for each of the adopters; units
+    assert done.stdout.count("Contribution") == 8  # a sentence and a column for each of the adopters
     assert "In results/trial/compare-across-fits/: summary.json, across.csv" in done.stdout
 
 

@@ -102,11 +102,12 @@ def segments() -> pd.DataFrame:
 def runs() -> pd.DataFrame:
     rows = []
     for (strategy, replication), (renewed, displaced, new, upgraded, cost, tools) in MONEY.items():
-        revenue = renewed + displaced + new + upgraded
+        revenue, paid = renewed + displaced + new + upgraded, renewed + displaced
         given = {
             "revenue_renewed": renewed, "revenue_displaced": displaced, "revenue_new": new,
             "revenue_upgraded": upgraded, "revenue": revenue, "cost": cost, "cost_tools": tools,
-            "contribution_per_rep": (revenue - cost) / 5, "share_at_quota": 0.25 if strategy == "usual" else 0.75,
+            "arr_earned": paid, "contribution_per_rep": (0.5 * paid - cost) / 6 * 26,
+            "share_at_quota": 0.25 if strategy == "usual" else 0.75,
         }  # fmt: skip
         for null in (False, True):
             address = {"adopters": "focal", "strategy": strategy, "replication": replication, "null": null}
@@ -302,21 +303,21 @@ def test_hours_by_hand() -> None:
 
 
 def test_money_by_hand() -> None:
-    """Means of two replications over six reps: renewed 600 / 6, taken from rivals 200 / 6, new 50 / 6; pay 500 / 6."""
+    """Means of two replications over six reps, 26 times in a year: paid 800 / 6, half of it profit; pay 500 / 6."""
     figure = spent.draw_money(comparison(), "focal")
     table = figure.table
     assert table is not None
-    named = ["renewed", "taken from rivals", "no supplier before"]
     assert [column.head for column in table.columns] == [
         "strategy",
-        *named,
+        "recurring revenue",
+        "gross profit",
         "pay and presales",
         "tools and training",
-        "revenue less cost",
+        "contribution",
     ]
     assert words(table) == [
-        ["usual (baseline)", "100", "33.3", "8.33", "83.3", "0.00", "58.3"],
-        ["shots", "108", "91.7", "8.33", "91.7", "8.33", "108"],
+        ["usual (baseline)", "3.47 k", "1.73 k", "2.17 k", "0.00", "-433"],
+        ["shots", "5.20 k", "2.60 k", "2.38 k", "217", "0.00"],
     ]
 
 
@@ -375,11 +376,13 @@ def test_what_is_drawn_by_hand() -> None:
     assert heard(spent.draw_hours(made, "focal")) == [
         "usual (baseline): prospecting 8.0, selling 12.0; shots: prospecting 10.0, selling 11.0."
     ]
-    # Revenue less cost of a rep: 20 and 100 more.
+    # Contribution of a rep: 25 · 26 / 6 and 175 · 26 / 6 more.
     assert heard(spent.draw_money(made, "focal")) == [
-        "usual (baseline): renewed 100, taken from rivals 33.3, no supplier before 8.33; "
-        "shots: renewed 108, taken from rivals 91.7, no supplier before 8.33.",
-        "usual (baseline): pay and presales 83.3, tools and training 0.00; "
-        "shots: pay and presales 91.7, tools and training 8.33.",
-        "shots +60 [-448, +568].",
+        "usual (baseline): gross profit 1.73 k, cost of what is sold 1.73 k; "
+        "shots: gross profit 2.60 k, cost of what is sold 2.60 k.",
+        "usual (baseline): pay and presales 2.17 k, tools and training 0.00; "
+        "shots: pay and presales 2.38 k, tools and training 217.",
+        "shots +0.43 k [-3.70, +4.56].",
+        "usual (baseline): renewed 2.60 k, taken from rivals 867, no supplier before 217; "
+        "shots: renewed 2.82 k, taken from rivals 2.38 k, no supplier before 217.",
     ]

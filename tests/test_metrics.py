@@ -169,7 +169,6 @@ def again(run: Run) -> dict[str, float]:
     found |= {
         "cost": cost,
         "cost_tools": cost_tools,
-        "contribution_per_rep": (revenue - cost) / len(team),
         "revenue_per_rep": revenue / len(team) / years,
         "won_revenue_per_rep": (money["revenue_new"] + money["revenue_displaced"]) / len(team) / years,
         "revenue_per_working_hour": revenue / hours,
@@ -177,6 +176,16 @@ def again(run: Run) -> dict[str, float]:
         "revenue_per_cost": revenue / cost,
         "selling_share": selling / hours,
         **{f"share_{name}": spent[i] / hours for i, name in enumerate(ACTIVITIES)},
+    }
+
+    paid, spent_by_week = paid_by_week(run, team), spent_by_week_on(run, team)
+    assert spent_by_week.sum() == pytest.approx(cost)
+    left = scenario.money.margin * paid - spent_by_week
+    later = (1 + scenario.money.discount_rate) ** (np.arange(1, run.weeks + 1) / 52)
+    found |= {
+        "arr_earned": paid.sum(),
+        "contribution_per_rep": (scenario.money.margin * paid.sum() - cost) / len(team) / years,
+        "present_value_per_rep": (left / later).sum() / len(team),
     }
 
     names = np.array([p.vendor == vendor.name for p in scenario.products] + [False])  # last: nothing held
@@ -256,6 +265,70 @@ def again(run: Run) -> dict[str, float]:
         # A decision in the same week ends the wait.
         assert found["presales_waiting"] <= mine.support_waiting.iloc[-1]
     return {name: float(value) for name, value in found.items()}
+
+
+def paid_by_week(run: Run, team: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """What the customers of a team pay in each measured week: all buyers' contracts, followed one by one."""
+    scenario, engine = run.engine.scenario, run.engine
+    start = warm_up(scenario, run.replication).market.buyers
+    vendor_of = [scenario.vendors.index(next(v for v in scenario.vendors if v.name == p.vendor))
+                 for p in scenario.products]  # fmt: skip
+    pays = {
+        buyer: float(start.value[buyer] * start.price_paid[buyer])
+        for buyer in range(len(start.value))
+        if start.holds[buyer] >= 0
+        and vendor_of[start.holds[buyer]] == run.vendor
+        and start.owner[buyer, run.vendor] in team
+    }
+    events: dict[int, list[tuple[int, bool, float]]] = {}
+    for row in pd.DataFrame(engine.recorder.dropouts._asdict()).itertuples():
+        events.setdefault(row.week, []).append((row.buyer, False, 0.0))
+    for row in pd.DataFrame(engine.recorder.decisions._asdict()).itertuples():
+        ours = (
+            row.after >= 0
+            and vendor_of[row.after] == run.vendor
+            and start.owner[row.buyer, run.vendor] in team
+        )
+        events.setdefault(row.week, []).append((row.buyer, ours, row.arr_after))
+    weeks = []
+    for week in range(scenario.clock.warmup_weeks, scenario.clock.warmup_weeks + run.weeks):
+        for buyer, ours, arr in events.get(week, []):
+            pays.pop(buyer, None)
+            if ours:
+                pays[buyer] = arr
+        weeks.append(sum(pays.values()) / 52)
+    return np.array(weeks)
+
+
+def spent_by_week_on(run: Run, team: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """What the vendor pays for a team in each measured week: commission deal by deal."""
+    scenario, engine = run.engine.scenario, run.engine
+    vendor, strategy, pay = scenario.vendors[run.vendor], scenario.strategies[run.strategy_row], scenario.pay
+    tools = [t for t in scenario.tools if t.name in strategy.tools]
+    part = len(team) / vendor.reps
+    a_rep = pay.base_per_year * (1 + sum(h for _, h in strategy.extra_hours) / scenario.reps.hours_per_week)
+    a_rep += sum(t.cost_per_rep_year for t in tools)
+    a_year = a_rep * len(team) + engine.market.vendors.engineers[run.vendor] * pay.presales_per_year * part
+    whole = scenario.strategies[engine.market.vendors.strategy[run.vendor]]
+    a_year += sum(getattr(scenario.social, name).cost_per_year for name in whole.social) * part
+    weeks = np.full(run.weeks, a_year / 52)
+    weeks[0] += sum(t.training_cost for t in tools) * strategy.training * len(team)
+    deals = pd.DataFrame(engine.recorder.deals._asdict())
+    deals = deals[(deals.vendor == run.vendor) & deals.rep.isin(team)]
+    for year in engine.recorder.rep_years:
+        for rep in team:
+            quota = year.quota[rep] * year.weeks / 52
+            credit = due = 0.0
+            mine = deals[
+                (deals.rep == rep) & (deals.week >= year.week) & (deals.week < year.week + year.weeks)
+            ]
+            for week, brought in zip(mine.week, mine.credit, strict=True):
+                credit += brought
+                above = max(credit - quota, 0.0) if quota > 0 else 0.0
+                now = pay.commission * max(credit, 0.0) + pay.accelerator * above
+                weeks[week - scenario.clock.warmup_weeks] += now - due
+                due = now
+    return weeks
 
 
 def recurring(run: Run, decisions: pd.DataFrame, vendor: str) -> dict[str, float]:
@@ -515,7 +588,7 @@ def test_a_cost_of_nothing_has_no_return() -> None:
     )
     assert numbers["cost"] == numbers["cost_tools"] == 0
     assert math.isnan(numbers["revenue_per_cost"])
-    assert numbers["contribution_per_rep"] == pytest.approx(numbers["revenue"] / 7)
+    assert numbers["contribution_per_rep"] == pytest.approx(0.8 * numbers["arr_earned"] / 7 / 0.5)
 
 
 def test_attainment_leaves_out_those_without_a_quota() -> None:

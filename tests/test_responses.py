@@ -1,4 +1,4 @@
-"""What the market responds to: every key but those that are declared to change cost only, and no factor else."""
+"""What the market responds to: every key but those that are declared to change money only, and no factor else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands import zerosum
 from tests.side_by_side import digest
-from zerosum.market.metrics import BY_NAME, METRICS, OF_COST, measure
+from zerosum.market.metrics import BY_NAME, METRICS, OF_MONEY, measure
 from zerosum.market.run import branches, warm_up
 from zerosum.report.wording import format_alike, format_unresponsive
 from zerosum.scenario import (
@@ -119,37 +119,40 @@ def changed(key: Key, base: Scenario = LIVELY) -> Iterator[Scenario]:
             yield scenario
 
 
-COST = [key for key in keys() if key.cost_only]
+MONEY = [key for key in keys() if key.money_only]
 
 
-def test_the_keys_that_change_cost_only() -> None:
-    assert [key.path for key in COST] == [
+def test_the_keys_that_change_money_only() -> None:
+    assert [key.path for key in MONEY] == [
         *(f"social.{name}.cost_per_year" for name in ("marketing", "service", "sales")),
         "pay.base_per_year",
         "pay.commission",
         "pay.accelerator",
         "pay.presales_per_year",
+        "money.margin",
+        "money.discount_rate",
         "tools.cost_per_rep_year",
         "tools.training_cost",
     ]
 
 
-@pytest.mark.parametrize("key", COST, ids=lambda key: key.path)
-def test_nothing_in_the_market_responds_to_cost(key: Key, usual: tuple[str, dict[str, str]]) -> None:
+@pytest.mark.parametrize("key", MONEY, ids=lambda key: key.path)
+def test_nothing_in_the_market_responds_to_money(key: Key, usual: tuple[str, dict[str, str]]) -> None:
     state, numbers = usual
     scenario = next(changed(key))
     assert market_json(scenario) == market_json(LIVELY)
     other, measured = played(scenario)
     assert other == state
-    assert [name for name in numbers if measured[name] != numbers[name] and name not in OF_COST] == []
-    assert measured["cost"] != numbers["cost"]
+    assert [name for name in numbers if measured[name] != numbers[name] and name not in OF_MONEY] == []
+    assert measured["present_value_per_rep"] != numbers["present_value_per_rep"]
+    assert (measured["cost"] == numbers["cost"]) == key.path.startswith("money.")
 
 
-def test_metrics_of_cost_are_those_that_respond_to_it(usual: tuple[str, dict[str, str]]) -> None:
+def test_metrics_of_money_are_those_that_respond_to_it(usual: tuple[str, dict[str, str]]) -> None:
     _, numbers = usual
-    everything = {key.path.replace("tools.", "tools.0."): 0.5 for key in COST}
+    everything = {key.path.replace("tools.", "tools.0."): 0.5 for key in MONEY}
     measured = played(parse_scenario(LIVELY, everything))[1]
-    assert {m.name for m in METRICS if measured[m.name] != numbers[m.name]} == set(OF_COST)
+    assert {m.name for m in METRICS if measured[m.name] != numbers[m.name]} == set(OF_MONEY)
 
 
 NOT_TRIED = {
@@ -171,7 +174,7 @@ def test_something_in_the_market_responds_to_every_other_key(usual: tuple[str, d
     deaf = []
     for key in keys():
         table = key.path.split(".")[0]
-        if key.cost_only or key.path in NOT_TRIED or f"{key.path.rpartition('.')[0]}.*" in NOT_TRIED:
+        if key.money_only or key.path in NOT_TRIED or f"{key.path.rpartition('.')[0]}.*" in NOT_TRIED:
             continue
         if table in ("comparison", "uncertain", "clock"):
             continue
@@ -252,12 +255,12 @@ def test_factors_to_which_nothing_responds_are_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metric", "noise", "ends"),
     [
-        ("contribution_per_rep", "common", "it changes cost only, so its values rank by cost alone."),
-        ("win_rate", "common", "it changes cost only; win rate is the same at all its values."),
+        ("contribution_per_rep", "common", "it changes money only, so its values rank by money alone."),
+        ("win_rate", "common", "it changes money only; win rate is the same at all its values."),
         (
             "win_rate",
             "own",
-            "it changes cost only; where win rate differs between its values, that is chance.",
+            "it changes money only; where win rate differs between its values, that is chance.",
         ),
     ],
 )
@@ -290,7 +293,7 @@ values = [0.0, 0.1]
 
 
 def test_a_sweep_over_pay_says_so_before_and_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = "Nothing in the market responds to pay.commission: it changes cost only, so its values rank by cost alone."
+    said = "Nothing in the market responds to pay.commission: it changes money only, so its values rank by money alone."
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pay.toml").write_text(SMALL, encoding="utf-8")
     plan = zerosum("sweep", "pay.toml", "--plan", columns="200")
@@ -302,9 +305,9 @@ def test_a_sweep_over_pay_says_so_before_and_after(tmp_path: Path, monkeypatch: 
     folder = next((tmp_path / "results" / "pay").iterdir())
     document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     assert document["notes"] == [said]
-    assert document["unresponsive"] == [{"factor": "commission", "keys": ["pay.commission"], "cost": True}]
+    assert document["unresponsive"] == [{"factor": "commission", "keys": ["pay.commission"], "money": True}]
     runs = pd.read_parquet(folder / "runs.parquet")
-    market = runs.drop(columns=[*OF_COST, "point"])
+    market = runs.drop(columns=[*OF_MONEY, "point"])
     assert (
         market[runs["point"] == 0]
         .reset_index(drop=True)
@@ -325,9 +328,9 @@ def test_no_shipped_experiment_has_such_a_factor() -> None:
     }
 
 
-def test_an_optimisation_varies_nothing_that_changes_cost_only() -> None:
-    cost = {key.path.removeprefix("strategies.") for key in COST}
-    assert not cost & set(KEYS)
+def test_an_optimisation_varies_nothing_that_changes_money_only() -> None:
+    money = {key.path.removeprefix("strategies.") for key in MONEY}
+    assert not money & set(KEYS)
 
 
 # --- Strategies -----------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def _section(title: str, text: str, fields: dict[str, Node], table: Node) -> str
     for key, field in fields.items():
         unit = field.get("unit", "text")
         meaning = field["description"].replace(f" ({unit}).", ".")
-        meaning += " Cost only: nothing in the market responds to it." if field.get("cost_only") else ""
+        meaning += " Money only: nothing in the market responds to it." if field.get("money_only") else ""
         default = "must be given" if key in table.get("required", ()) else _default(field)
         rests_on = field["evidence"]["tag"]
         lines.append(f"| `{key}` | {unit} | {default} | {rests_on} | {_allowed(field)} | {meaning} |")

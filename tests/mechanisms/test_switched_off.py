@@ -184,7 +184,7 @@ def test_what_has_no_weight_changes_nothing(off: Off) -> None:
 
 
 def test_rules_cannot_read_what_changes_cost_only() -> None:
-    dear = [key for key in keys() if key.cost_only]
+    dear = [key for key in keys() if key.money_only]
     tables = build_rules(LIVELY)._asdict()
     assert len(dear) > 4
     for key in dear:

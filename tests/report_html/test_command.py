@@ -60,9 +60,9 @@ def test_says_where_the_page_is(results: Path, tmp_path: Path) -> None:
 def test_another_number_decides(results: Path) -> None:
     run("report", results, "--no-deals", "--metric", "contribution_per_rep", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert "What decides: revenue less cost, per rep" in page
+    assert "What decides: contribution per rep" in page
     drawn = page.split('id="differences-focal"')[1].split("</figure>")[0]
-    assert "Revenue less cost, per rep" in drawn  # though it is no headline
+    assert "Contribution per rep" in drawn  # though it is no headline
     assert "Reps by segment, in proportion to its buyers" in page.split('id="assumed"')[1]
     assert "the same strategy" not in page
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from zerosum.market.metrics import OF_COST
+from zerosum.market.metrics import OF_MONEY
 from zerosum.scenario import alike_strategies
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import join_names
@@ -266,22 +266,22 @@ def format_unresponsive(found: Sequence[Unresponsive], metric: Metric, common: b
         A sentence for each factor.
     """
     said = []
-    for factor, keys, cost in found:
+    for factor, keys, money in found:
         named = keys[0] if len(keys) == 1 else f"{factor} ({', '.join(keys)})"
-        if not cost:
+        if not money:
             said.append(
                 f"Nothing responds to {named}: no strategy that anybody follows has to do with it, so its values are "
                 "all the same."
             )
             continue
         label = metric.label.lower()
-        if metric.name in OF_COST:
-            so = ", so its values rank by cost alone"
+        if metric.name in OF_MONEY:
+            so = ", so its values rank by money alone"
         elif common:
             so = f"; {label} is the same at all its values"
         else:
             so = f"; where {label} differs between its values, that is chance"
-        said.append(f"Nothing in the market responds to {named}: it changes cost only{so}.")
+        said.append(f"Nothing in the market responds to {named}: it changes money only{so}.")
     return said
 
 

@@ -218,6 +218,7 @@ def _reps(team: Team) -> Columns:
         "attainment": attainment,
         "arr": np.bincount(owner, weights=team.paying, minlength=n),
         "arr_net_new": np.bincount(owner[team.decisions.buyer], weights=team.arr_change, minlength=n) - gone,
+        "arr_earned": team.money.earned_by(owner, n),
         "closed": np.bincount(deals.rep, minlength=n),
         "won": np.bincount(deals.rep[won], minlength=n),
         "stalled": np.bincount(deals.rep[deals.outcome == STALLED], minlength=n),
@@ -280,6 +281,7 @@ def _segments(team: Team) -> Columns:
     return columns | {
         "arr": np.bincount(buyers.segment, weights=team.paying, minlength=n),
         "arr_net_new": np.bincount(decided, weights=change, minlength=n) - gone,
+        "arr_earned": team.money.earned_by(buyers.segment, n),
         "arr_lost": np.bincount(decided, weights=taken, minlength=n),
         "arr_dropped_out": gone,
     }

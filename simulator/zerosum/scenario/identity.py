@@ -67,17 +67,17 @@ def scenario_hash(scenario: Scenario, told: Mapping[str, str] | None = None) -> 
     return hashlib.sha256(canonical_json(scenario, told).encode("utf-8")).hexdigest()
 
 
-def market_json(scenario: Scenario, with_cost: bool = False) -> str:
+def market_json(scenario: Scenario, with_money: bool = False) -> str:
     """Return the settings that affect the market, as JSON: the same text, the same market.
 
-    As :func:`canonical_json`, without keys that change cost only, and without unused tools and strategies: only
+    As :func:`canonical_json`, without keys that change money only, and without unused tools and strategies: only
     their names are kept, because their rows count.
 
     Parameters
     ----------
     scenario : Scenario
-    with_cost : bool
-        Keep keys that change cost only: the same text, the same runs.
+    with_money : bool
+        Keep keys that change money only: the same text, the same runs.
     """
     meaning = json.loads(canonical_json(scenario))
     followed = {*meaning["comparison"]["strategies"], *(vendor["strategy"] for vendor in meaning["vendors"])}
@@ -85,7 +85,7 @@ def market_json(scenario: Scenario, with_cost: bool = False) -> str:
     for table, used in (("strategies", followed), ("tools", offered)):
         meaning[table] = [row if row["name"] in used else {"name": row["name"]} for row in meaning[table]]
     for key in keys():
-        if key.cost_only and not with_cost:
+        if key.money_only and not with_money:
             *tables, name = key.path.split(".")
             _drop(meaning, tables, name)
     return json.dumps(meaning, sort_keys=True)
@@ -136,7 +136,7 @@ def alike_strategies(scenario: Scenario, names: Iterable[str] = ()) -> list[tupl
     list of tuple of str
         Groups of two or more names, in the order given.
     """
-    dear = [key.path.partition(".")[2] for key in keys() if key.cost_only and key.path.startswith("tools.")]
+    dear = [key.path.partition(".")[2] for key in keys() if key.money_only and key.path.startswith("tools.")]
     tools = {tool.name: tool.model_dump(exclude={"name", *dear}) for tool in scenario.tools}
     groups: dict[str, list[str]] = {}
     for name in tuple(dict.fromkeys(names)) or scenario.compared_names:

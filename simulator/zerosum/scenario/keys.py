@@ -28,8 +28,8 @@ class Key(NamedTuple):
     """The default in Python; ``...`` for a required key, None for "not given"."""
     description: str
     evidence: Evidence
-    cost_only: bool = False
-    """Whether it changes only the vendor's cost, and nothing in the market."""
+    money_only: bool = False
+    """Whether it changes only how much money is counted, and nothing in the market."""
 
 
 def keys() -> tuple[Key, ...]:
@@ -78,7 +78,7 @@ def _leaves(table: type[Section], head: str) -> Iterator[Key]:
             ... if field.is_required() else field.default,
             field.description or "",
             Evidence(**said["evidence"]),
-            said.get("cost_only", False),
+            said.get("money_only", False),
         )
 
 

@@ -27,7 +27,7 @@ from zerosum.market.declare.section import (
 )
 from zerosum.market.inventory.buyers import Market, Segment
 from zerosum.market.inventory.strategies import Strategy, Tool
-from zerosum.market.inventory.vendors import Pay, Product, Vendor
+from zerosum.market.inventory.vendors import Money, Pay, Product, Vendor
 from zerosum.market.mechanisms.buyers import Need, Review
 from zerosum.market.mechanisms.casework import Effort, Trust
 from zerosum.market.mechanisms.departments import Social
@@ -110,6 +110,7 @@ class Scenario(Section):
     support: Support = Support()
     quota: Quota = Quota()
     pay: Pay = Pay()
+    money: Money = Money()
     turnover: Turnover = Turnover()
     push: Push = Push()
     tools: tuple[Tool, ...] = quantity((), "tables", "Tools that strategies can use.", max_length=64)

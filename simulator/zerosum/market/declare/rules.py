@@ -2,7 +2,7 @@
 
 Every table of the scenario becomes a frozen tuple of the same name, and every number in it a field of the same name.
 A table with rows becomes columns: ``rules.segments.contract_weeks[segment]``. Names, choices and keys that
-change cost only are left out: a rule that can't read them can't respond to them. Where a rule needs another value than
+change money only are left out: a rule that can't read them can't respond to them. Where a rule needs another value than
 the file's, a method of the table computes it, marked :func:`derived`.
 
 >>> class Review(Section):
@@ -85,7 +85,7 @@ def _kind(annotation: Any) -> type | None:
 def _fields(table: type[Section]) -> Iterator[tuple[str, Number]]:
     for name, field in table.model_fields.items():
         said: Any = field.json_schema_extra or {}
-        if said.get("cost_only"):
+        if said.get("money_only"):
             continue
         if field.annotation in COLUMN:
             yield name, Number(field.annotation, lambda row, _, name=name: getattr(row, name))  # type: ignore[misc]

@@ -145,7 +145,7 @@ def quantity(
     description: str,
     *,
     evidence: Evidence | None = None,
-    cost_only: bool = False,
+    money_only: bool = False,
     above_zero: float | None = None,
     **limits: Any,
 ) -> Any:
@@ -160,16 +160,16 @@ def quantity(
     description : str
     evidence : Evidence
         what the default rests on; not given: an assumption
-    cost_only : bool
-        it changes what the vendor pays, and no behaviour depends on it
+    money_only : bool
+        it changes how much money is counted, and nothing in the market depends on it
     above_zero : float
         the least number that isn't 0, where 0 is allowed; not given: ``SMALLEST``
     **limits
         ``ge``, ``gt``, ``le``, ``lt``, ``multiple_of`` as in pydantic
     """
     extra: dict[str, Any] = {"unit": unit}
-    if cost_only:
-        extra["cost_only"] = True
+    if money_only:
+        extra["money_only"] = True
     if unit not in UNITS_OF_TABLES:  # a table's own fields have evidence
         extra["evidence"] = (evidence or assumption())._asdict()
     if above_zero is not None:

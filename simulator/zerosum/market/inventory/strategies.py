@@ -127,7 +127,7 @@ class Tool(Section):
             "Salesloft some 1,000 to 2,160 (https://www.stitchflow.com/user-management/salesloft/manual)",
             "Before discounts, which are usual.",
         ),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=MONEY,
     )
@@ -145,7 +145,7 @@ class Tool(Section):
                 "https://www.td.org/insights/atd-research-presents-2019-state-of-sales-training"
             ),
         ),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=MONEY,
     )

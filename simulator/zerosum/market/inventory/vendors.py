@@ -119,6 +119,32 @@ class Product(Section):
         return ALWAYS if self.launch_week is None else scenario.clock.warmup_weeks + self.launch_week
 
 
+class Money(Section):
+    """How money is counted: it changes what results say, and nothing that happens in the market."""
+
+    margin: float = quantity(
+        0.8,
+        "share",
+        "Gross margin: what is left of recurring revenue once what was sold has been delivered.",
+        evidence=assumption(
+            "No source was read: put in your own. Of the order of software firms; a firm that resells or "
+            "builds has less."
+        ),
+        money_only=True,
+        ge=0,
+        le=1,
+    )
+    discount_rate: float = quantity(
+        0.1,
+        "share/year",
+        "Rate by which money a year later is worth less, in the present value.",
+        evidence=assumption("A round number: put in your own. 0: money is worth the same whenever it comes."),
+        money_only=True,
+        ge=0,
+        le=1,
+    )
+
+
 class Pay(Section):
     """What the vendor pays: costs only, no behaviour hangs on it."""
 
@@ -129,7 +155,7 @@ class Pay(Section):
         evidence=second_hand(
             sources.PROWI_RATES, "Half of 100 k to 140 k dollars for reps who sell to small firms."
         ),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=MONEY,
     )
@@ -138,7 +164,7 @@ class Pay(Section):
         "share",
         "Commission on credited revenue.",
         evidence=second_hand(sources.PROWI_RATES, "8 to 12 % for mid-sized, 5 to 8 % for large accounts."),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=1,
     )
@@ -151,7 +177,7 @@ class Pay(Section):
             "https://pulserevops.com/sales-trainings/q05",
             "1.5 times here, the low end.",
         ),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=1,
     )
@@ -166,7 +192,7 @@ class Pay(Section):
             "(https://www.jpatrick.com/our-blog/bid/113947/how-much-is-an-se-worth-what-s-your-roi)",
             "The default is pay, without overhead, as is a rep's.",
         ),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=MONEY,
     )

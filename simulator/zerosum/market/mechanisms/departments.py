@@ -58,7 +58,7 @@ class Department(Section):
         "money/year",
         "What its social presence costs the vendor: people, content, software.",
         evidence=assumption("No source: put in what yours costs. 0: its gains come for nothing."),
-        cost_only=True,
+        money_only=True,
         ge=0,
         le=MONEY,
     )

@@ -65,8 +65,8 @@ class Metric:
         None: neither, so it ranks no strategy as best
     beside_chance : bool
         show the chance baseline beside it: equal reps, interchangeable territories
-    of_cost : bool
-        it depends on what the vendor pays
+    of_money : bool
+        it depends on keys to which nothing in the market responds: pay, prices of tools, margin, discount rate
     """
 
     name: str
@@ -76,7 +76,7 @@ class Metric:
     compute: Compute
     higher_is_better: bool | None = None
     beside_chance: bool = False
-    of_cost: bool = False
+    of_money: bool = False
 
     kind: ClassVar[str] = "metric"
 
@@ -172,6 +172,9 @@ _OWN = (
     Metric("arr_dropped_out", "Dropped out, ARR", "money/year",
            "of customers that left without looking at anybody else", lambda team: team.dropouts.arr.sum(),
            higher_is_better=False),
+    Metric("arr_earned", "Recurring revenue earned", "money",
+           "what customers paid in the measured weeks: each week's ARR / 52, summed",
+           lambda team: team.money.earned, higher_is_better=True),
     Metric("revenue_per_rep", "Revenue per rep", "money/year", "revenue / reps, as if for a whole year",
            lambda team: ratio(team.booked_revenue, team.reps * team.years), higher_is_better=True),
     Metric("won_revenue_per_rep", "New business per rep", "money/year",
@@ -184,14 +187,20 @@ _OWN = (
            "revenue / hours of prospecting and selling", lambda team: ratio(team.booked_revenue, team.selling_hours),
            higher_is_better=True),
     Metric("revenue_per_cost", "Return on what was spent", "money/money", "revenue / cost",
-           lambda team: ratio(team.booked_revenue, team.cost), higher_is_better=True, of_cost=True),
+           lambda team: ratio(team.booked_revenue, team.money.cost.sum()), higher_is_better=True, of_money=True),
     Metric("cost", "Cost", "money",
            "pay, tools, training and presales over the measured weeks; extra hours at the base wage of an hour",
-           lambda team: team.cost, higher_is_better=False, of_cost=True),
+           lambda team: team.money.cost.sum(), higher_is_better=False, of_money=True),
     Metric("cost_tools", "Cost of tools and training", "money", "licences and training",
-           lambda team: team.cost_of_tools, higher_is_better=False, of_cost=True),
-    Metric("contribution_per_rep", "Revenue less cost, per rep", "money", "(revenue - cost) / reps",
-           lambda team: ratio(team.booked_revenue - team.cost, team.reps), higher_is_better=True, of_cost=True),
+           lambda team: team.money.cost_of_tools, higher_is_better=False, of_money=True),
+    Metric("contribution_per_rep", "Contribution per rep", "money/year",
+           "(margin * recurring revenue earned - cost) / reps, as if for a whole year",
+           lambda team: ratio(team.money.contribution.sum(), team.reps * team.years),
+           higher_is_better=True, of_money=True),
+    Metric("present_value_per_rep", "Present value per rep", "money",
+           "each measured week's margin * recurring revenue - cost, discounted to the start, summed / reps; "
+           "what customers go on to pay after the last week isn't counted",
+           lambda team: ratio(team.money.present_value, team.reps), higher_is_better=True, of_money=True),
     Metric("market_share", "Share of the market", "share",
            "accounts held / all buyers (of the team's territories), at the end",
            lambda team: ratio(team.accounts, count(team.territory)), higher_is_better=True),
@@ -302,7 +311,7 @@ class _Marked(Collection[str]):
 BY_NAME: Mapping[str, Metric] = _Catalogue()
 METRICS: Collection[Metric] = BY_NAME.values()
 
-OF_COST: Collection[str] = _Marked("of_cost")
+OF_MONEY: Collection[str] = _Marked("of_money")
 """The metrics that depend on what the vendor pays."""
 
 NULL_METRICS: Collection[str] = _Marked("beside_chance")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from zerosum.market.metrics.money import Money
 from zerosum.market.records import WON, Deals, Decisions, Dropouts
 from zerosum.market.state import (
     DISPLACEMENT,
@@ -301,6 +302,11 @@ class Team:
         lost &= self.engine.rules.products.vendor[decisions.before] == self.run.vendor
         return count(lost & self.run.team[self.owner[decisions.buyer]])
 
+    @cached_property
+    def money(self) -> Money:
+        """What the team earned and cost in each week."""
+        return Money(self)
+
     # --- What is open at the end ----------------------------------------------------------------------------------
 
     @cached_property
@@ -346,40 +352,3 @@ class Team:
             rows = earliest + later <= latest
             there[earliest[rows] + later, buyer[rows]] = True
         return mean(np.count_nonzero(there, axis=1) / len(buyers.value))
-
-    # --- Costs: no behaviour depends on them -----------------------------------------------------------------------
-
-    @cached_property
-    def cost_of_tools(self) -> float:
-        """Licences and training of the team's tools; money."""
-        scenario = self.engine.scenario
-        strategy = scenario.strategies[self.run.strategy_row]
-        tools = [t for t in scenario.tools if t.name in strategy.tools]
-        licences = sum(t.cost_per_rep_year for t in tools) * self.years * self.reps
-        training = sum(t.training_cost for t in tools) * strategy.training * self.reps
-        return licences + training
-
-    @cached_property
-    def cost(self) -> float:
-        """All that the vendor paid for the team; money."""
-        scenario, engine, team = self.engine.scenario, self.engine, self.run.team
-        strategy, pay = scenario.strategies[self.run.strategy_row], scenario.pay
-        credited = above = 0.0
-        for year in engine.recorder.rep_years:
-            revenue, quota = year.revenue[team], year.quota[team] * year.weeks / YEAR
-            credited += float(np.maximum(revenue, 0.0).sum())
-            above += float(np.where(quota > 0, np.maximum(revenue - quota, 0.0), 0.0).sum())
-        wages = (
-            pay.base_per_year * self.years * self.reps + pay.commission * credited + pay.accelerator * above
-        )
-        hours = YEAR * scenario.reps.hours_per_week
-        hourly = pay.base_per_year / hours if hours > 0 else 0.0
-        wages += sum(extra for _, extra in strategy.extra_hours) * self.run.weeks * self.reps * hourly
-        part = self.reps / scenario.vendors[self.run.vendor].reps
-        presales = (
-            engine.market.vendors.engineers[self.run.vendor] * pay.presales_per_year * self.years * part
-        )
-        # Departments follow the vendor's strategy, which in head-to-head isn't the team's.
-        departments = scenario.strategies[engine.market.vendors.strategy[self.run.vendor]].social
-        social = sum(getattr(scenario.social, name).cost_per_year for name in departments)
-        return self.cost_of_tools + wages + float(presales) + social * self.years * part

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
-from zerosum.market.state import ACTIVITIES
+from zerosum.market.state import ACTIVITIES, YEAR
 from zerosum.report.document import Figure, table_of
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.bars import Bar, stacked_panels
@@ -102,27 +102,27 @@ def _title(strategy: str, usual: str) -> str:
 
 
 def draw_money(comparison: Comparison, adopters: str) -> Figure:
-    """Draw income and costs per rep over the measured weeks."""
+    """Draw what customers paid, what was spent, and what is left, per rep and year."""
     scenario, usual = comparison.scenario, comparison.scenario.baseline_name
     means = _per_rep(comparison, adopters)
     kinds = [(name, words) for name, words in _REVENUE if (means[name].abs() > 0.5).any()]
-    ins, outs, rows = [], [], []
+    paid, outs, signed, rows = [], [], [], []
     for strategy in scenario.compared_names:
         row: Any = means.loc[strategy]
         title = _title(strategy, usual)
-        ins.append(Bar(title, [float(row[name]) for name, _ in kinds], format_money(float(row["revenue"]))))
-        pay, tools = float(row["cost"] - row["cost_tools"]), float(row["cost_tools"])
-        outs.append(Bar(title, [pay, tools], format_money(float(row["cost"]))))
-        left = float(row["revenue"] - row["cost"])
-        rows.append(
-            [
-                title,
-                *(format_money(float(row[name])) for name, _ in kinds),
-                format_money(pay),
-                format_money(tools),
-                format_money(left),
-            ]
+        earned, pay, tools = (
+            float(row["arr_earned"]),
+            float(row["cost"] - row["cost_tools"]),
+            float(row["cost_tools"]),
         )
+        profit = float(row["contribution_per_rep"] + row["cost"])
+        paid.append(Bar(title, [profit, earned - profit], format_money(earned)))
+        outs.append(Bar(title, [pay, tools], format_money(float(row["cost"]))))
+        signed.append(
+            Bar(title, [float(row[name]) for name, _ in kinds], format_money(float(row["revenue"])))
+        )
+        money = (earned, profit, pay, tools, float(row["contribution_per_rep"]))
+        rows.append([title, *map(format_money, money)])
     frame = comparison.differences
     gaps = frame[
         (frame["adopters"] == adopters)
@@ -130,49 +130,40 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
         & (frame["strategy"] != usual)
     ]
     say = (format_money, format_short_money)
-    panels = []
-    if kinds:
-        panels.append(
-            _draw_stack(
-                f"revenue-{adopters}",
-                "Revenue per rep",
-                "annual value of contracts, by where they came from",
-                [words for _, words in kinds],
-                ins,
-                *say,
-            )
-        )
-    panels.append(
+    parts = ["gross profit", "cost of what is sold"]
+    spent = ["pay and presales", "tools and training"]
+    panels = [
         _draw_stack(
-            f"cost-{adopters}", "Cost per rep", "", ["pay and presales", "tools and training"], outs, *say
-        )
-    )
+            f"earned-{adopters}", "Recurring revenue per rep", "what customers pay a year", parts, paid, *say
+        ),
+        _draw_stack(f"cost-{adopters}", "Cost per rep", "a year", spent, outs, *say),
+    ]
     if len(gaps):
         panels.append(
             draw_rows_svg(
                 f"contribution-{adopters}",
-                "Revenue less cost, per rep",
-                f"difference to '{usual}'",
-                frame_rows(gaps, "strategy", "money"),
-                "money",
+                "Contribution per rep",
+                f"gross profit less cost a year, difference to '{usual}'",
+                frame_rows(gaps, "strategy", "money/year"),
+                "money/year",
             )
+        )
+    if kinds:
+        words = [words for _, words in kinds]
+        where = "annual value of a year's contracts, by where they came from"
+        panels.append(
+            _draw_stack(f"revenue-{adopters}", "Contracts signed per rep", where, words, signed, *say)
         )
     return Figure(
         f"money-{adopters}",
-        "Money in and out, per rep",
+        "Money in and out, per rep and year",
         f"Over the {scenario.clock.weeks} measured weeks, in the scenario's own money; k: thousand, M: million. "
-        "Revenue is the annual value of the contracts won, renewed and upgraded; what was taken from rivals is theirs "
-        "to take back.",
+        "Customers pay for as long as they stay: a signed renewal brings no more than a contract that runs on. "
+        "What was taken from rivals is theirs to take back.",
         panels,
         table_of(
-            "Per rep",
-            (
-                "strategy",
-                *(words for _, words in kinds),
-                "pay and presales",
-                "tools and training",
-                "revenue less cost",
-            ),
+            "Per rep and year",
+            ("strategy", "recurring revenue", "gross profit", *spent, "contribution"),
             rows,
         ),
         DIFFERENCES,
@@ -180,11 +171,13 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
 
 
 def _per_rep(comparison: Comparison, adopters: str) -> pd.DataFrame:
-    """Return a team's money per rep, averaged over replications."""
+    """Return a team's money per rep and year, averaged over replications."""
     runs = comparison.runs[(comparison.runs["adopters"] == adopters) & ~comparison.runs["null"]]
     reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
-    names = [*(name for name, _ in _REVENUE), "revenue", "cost", "cost_tools"]
+    names = [*(name for name, _ in _REVENUE), "revenue", "arr_earned", "cost", "cost_tools"]
     sizes = (
         reps.groupby(["strategy", "replication"], sort=False).size().groupby("strategy", sort=False).mean()
     )
-    return runs.groupby("strategy", sort=False)[names].mean().div(sizes, axis=0)
+    means = runs.groupby("strategy", sort=False)[[*names, "contribution_per_rep"]].mean()
+    years = comparison.scenario.clock.weeks / YEAR
+    return means[names].div(sizes * years, axis=0).join(means["contribution_per_rep"])

@@ -57,7 +57,7 @@ EVERYONE = Effect(
     (
         number("all", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
         number("focal", "  when we alone adopt", "points", "above"),
-        number("contribution", "  revenue less cost per rep when all adopt", "money"),
+        number("contribution", "  contribution per rep when all adopt", "money/year"),
     ),
     _observe_everyone,
 )

@@ -1,4 +1,4 @@
-"""Find factors that change nothing in the market: they change only costs, or nothing at all."""
+"""Find factors that change nothing in the market: they change only how much money is counted, or nothing at all."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Unresponsive(NamedTuple):
 
     factor: str
     keys: tuple[str, ...]
-    cost: bool
-    """Whether its values change costs."""
+    money: bool
+    """Whether its values change how much money is counted."""
 
 
 @lru_cache(maxsize=4)
@@ -47,16 +47,16 @@ def unresponsive(study: Study) -> tuple[Unresponsive, ...]:
         values = list(dict.fromkeys([every[0], every[-1], *every[::step]]))
         seen = list(_places(study, factor, values))
         if len(values) > 1 and seen and all(len(place.markets) == 1 for place in seen):
-            cost = any(len(place.with_cost) > 1 for place in seen)
-            found.append(Unresponsive(factor.name, factor.keys, cost))
+            money = any(len(place.with_money) > 1 for place in seen)
+            found.append(Unresponsive(factor.name, factor.keys, money))
     return tuple(found)
 
 
 class _Seen(NamedTuple):
-    """The markets that a factor's values give at a point, without and with costs."""
+    """The markets that a factor's values give at a point, without and with keys that change money only."""
 
     markets: set[str]
-    with_cost: set[str]
+    with_money: set[str]
 
 
 def _places(study: Study, factor: Factor, values: list[Any]) -> Iterator[_Seen]:
@@ -69,7 +69,7 @@ def _places(study: Study, factor: Factor, values: list[Any]) -> Iterator[_Seen]:
             except ScenarioError:
                 continue  # some combinations of values may be invalid
             seen.markets.add(market_json(scenario))
-            seen.with_cost.add(market_json(scenario, with_cost=True))
+            seen.with_money.add(market_json(scenario, with_money=True))
             if len(seen.markets) > 1:
                 yield seen
                 return
