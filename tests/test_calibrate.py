@@ -247,7 +247,11 @@ def test_the_shipped_file_is_right() -> None:
     trials, _, checks = prepared(settings, SETTINGS)
     judged = {fact.name for fact in load_facts() if fact.judged}
     assert {fact.name for fact in trials.facts} == judged - set(settings.held_out)
-    assert {fact.name for fact in checks.facts} == judged
+    assert {fact.name for fact in checks.facts} == judged | set(settings.held_out)
+    assert len(settings.held_out) == 5
+    assert settings.registered == register_held_out(load_facts(), settings.held_out)
+    one_bound = {fact.name for fact in trials.facts if fact.low is None or fact.high is None}
+    assert set(settings.comfortable) == one_bound
 
 
 # --- What is held out ---------------------------------------------------------------------------------------------
@@ -279,13 +283,13 @@ def test_what_is_judged_and_held_out_is_registered_and_words_are_not() -> None:
 
 def test_a_registered_calibration_runs_until_a_band_is_moved(tmp_path: Path) -> None:
     """Not searched is what is held out, also if it is only shown; checked it is."""
-    shown = 'held_out = ["churn", "rep-differences"]'
+    shown = 'held_out = ["churn", "rep-differences-own"]'
     facts = load_facts([put(tmp_path, replaced('held_out = ["churn"]', shown)).parent / "own.toml"])
-    known = register_held_out(facts, ["rep-differences", "churn"])
+    known = register_held_out(facts, ["rep-differences-own", "churn"])
     file = put(tmp_path, replaced('held_out = ["churn"]', f'{shown}\nregistered = "{known}"'))
     trials, _, checks = prepared(load_calibration(file), file)
     assert {f.name for f in trials.facts} == {"no-decision", "turnover"}
-    assert {f.name for f in checks.facts} == {"no-decision", "turnover", "churn", "rep-differences"}
+    assert {f.name for f in checks.facts} == {"no-decision", "turnover", "churn", "rep-differences-own"}
     put(tmp_path, file.read_text(), own_facts(OWN | {"churn": (0.0, 0.8)}))
     with pytest.raises(InputError, match="have changed since"):
         prepared(load_calibration(file), file)
@@ -863,7 +867,7 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
     default = parse_scenario("").choice.no_decision
     fitted = "**fitted** (here 1.7), pinned down by: Opportunities that end in no decision; "
     assert f"| `no_decision` | `{default:g}` | utility | {fitted}" in text
-    churn = "| Customers lost to rivals in a year | 8 to 25 % | 10.0 % | 10.0 % |"
+    churn = "| Customers that leave in a year, drop-outs included | 8 to 25 % | 10.0 % | 10.0 % |"
     assert f"{churn} fitted; met by 1 of 2 sets |" in text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,24 @@ baseline = "usual"
 replications = 3
 seed = 11
 """
-JUDGED = """in-market displacement green-field renewal-alone renewal-contested no-decision at-quota top-fifth
-cycle-median cycle-spread cycle-skew deal-value selling-time admin-time effort-elasticity planned-calls
-untrained-use usage-performance everyone-adopts turnover ramp churn""".split()
-SHOWN = ["pipeline-coverage", "rep-differences"]
+JUDGED = """in-market contested own-won own-uncontested displacement win-rate no-decision self-generated
+win-rate-by-value bidders-by-value at-quota company-attainment attainment-low attainment-high far-above
+top-fifth quota-over-pay variable-pay pipeline-coverage presales-used presales-never cycle-median
+cycle-spread deal-value selling-time admin-time turnover ramp churn effort-elasticity planned-calls
+untrained-use usage-performance drift-evaluations drift-opportunities drift-won drift-revenue
+drift-penetration everyone-adopts everyone-adopts-arr""".split()
+SHOWN = """opportunities-per-rep wins-per-rep hours-per-opportunity near-quota rep-differences-own
+rep-differences-new gross-retention timing-games""".split()
+TOLD = """social-selling account-priorities leads-by-origin territory-realignment ratchet-removed time-and-quota
+crm-use""".split()
+METRICS_OF_ALL_YEARS = (
+    "share_at_quota",
+    "attainment_p10",
+    "attainment_p90",
+    "top_fifth_share",
+    "pipeline_coverage",
+)
+"""Of all measured weeks together, over which luck averages out that a year's quotas and surveys have."""
 ONE = (
     'name = "{}"\nlabel = "Ours"\nmeasure = "win_rate"\nlow = 0.1\nhigh = 0.5\ntag = "own"\nsource = "CRM"\n'
 )
@@ -74,9 +89,23 @@ def fact(**keys: Any) -> Fact:
 def test_the_shipped_facts_are_the_designs_bands() -> None:
     facts = load_facts()
     assert [f.name for f in facts if f.judged] == JUDGED
-    assert len(JUDGED) == 22
-    assert [f.name for f in facts if not f.judged] == SHOWN
-    assert {f.tag for f in facts} <= set(TAGS)
+    assert len(JUDGED) == 40
+    assert [f.name for f in facts if not f.judged] == [*SHOWN, *TOLD]
+    assert [f.name for f in facts if not f.measure] == TOLD
+    assert {f.tag for f in facts} == set(TAGS) - {"own"}
+
+
+def test_the_shipped_facts_say_what_they_rest_on_and_where_it_can_be_read() -> None:
+    """What is computed or read has an address or a journal's year; a norm says that no source was found."""
+    for fact in load_facts():
+        if fact.measure:
+            assert fact.rests_on, fact.name
+            assert fact.measure not in METRICS_OF_ALL_YEARS, fact.name
+        if fact.tag in ("read", "computed"):
+            assert fact.basis, fact.name
+            assert fact.address or re.search(r"20[01]\d|our notes don't say|origin", fact.source), fact.name
+        if fact.tag == "norm":
+            assert fact.judged is False or "norm" in fact.source, fact.name
 
 
 @each(
@@ -85,12 +114,16 @@ def test_the_shipped_facts_are_the_designs_bands() -> None:
         ("in-market", 0.05, 0.15, "share"),
         ("displacement", 0.08, 0.20, "share"),
         ("at-quota", 0.45, 0.63, "share"),
+        ("own-uncontested", 0.4, None, "share"),
+        ("company-attainment", 0.85, 1.1, "ratio"),
+        ("far-above", None, 0.2, "share"),
         ("cycle-median", 6, 14, "weeks"),
-        ("cycle-skew", 0, None, "ratio"),
+        ("drift-revenue", -0.03, 0.03, "share"),
         ("effort-elasticity", 0.2, 0.45, "ratio"),
         ("everyone-adopts", -0.002, 0.002, "points"),
         ("ramp", 4, 6, "months"),
-        ("rep-differences", None, 0.155, "ratio"),
+        ("rep-differences-new", 0.0, 0.31, "ratio"),
+        ("wins-per-rep", 10, 30, "a year"),
     ],
 )
 def test_bands_are_in_the_units_of_their_measures(
@@ -105,7 +138,7 @@ def test_a_users_file_replaces_and_adds(tmp_path: Path) -> None:
     first.write_text(f"[[facts]]\n{ONE.format('at-quota')}[[facts]]\n{ONE.format('ours')}", encoding="utf-8")
     second.write_text("\ufeff[[facts]]\n" + ONE.format("ours").replace("0.5", "0.6"), encoding="utf-8")
     facts = load_facts([first, str(second)])
-    assert [f.name for f in facts] == [*JUDGED, *SHOWN, "ours"]  # a replaced one keeps its place
+    assert [f.name for f in facts] == [*JUDGED, *SHOWN, *TOLD, "ours"]  # a replaced one keeps its place
     assert facts[JUDGED.index("at-quota")].measure == "win_rate"
     assert facts[-1].high == 0.6
     assert [f for f in facts if f.name not in ("at-quota", "ours")] == [

@@ -25,7 +25,6 @@ from tests.each import each
 from tests.figures import assert_readable, words_of
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
-from zerosum.market.metrics import NULL_METRICS
 from zerosum.market.records import OWN_CUSTOMER
 from zerosum.market.run import simulate
 from zerosum.report import validate as report
@@ -35,6 +34,7 @@ from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval
 from zerosum.studies import validate as validate_module
+from zerosum.studies.calibrate import load_calibration
 from zerosum.studies.facts import MEASURES, TAGS, Fact, load_facts, observe, vendors_alike
 from zerosum.studies.validate import Validation, validate
 
@@ -50,7 +50,8 @@ replications = 3
 seed = 11
 """
 FILES = ("summary.json", "facts.csv", "facts.md", "figure.png")
-FACTS = load_facts()
+KNOWN = load_facts()
+FACTS = [fact for fact in KNOWN if fact.measure]
 OURS = """
 [[facts]]
 name = "{name}"
@@ -69,6 +70,7 @@ def ours(name: str, low: float, high: float, measure: str = "win_rate", **more: 
     return OURS.format(name=name, low=low, high=high, measure=measure, **given)
 
 
+BESIDE_LUCK = {name for name, measure in MEASURES.items() if measure.beside_luck}
 WIDE = "".join(ours(fact.name, -1.0, 2.0) for fact in FACTS if fact.judged)
 """Replaces every judged fact by one that any market meets."""
 
@@ -128,14 +130,14 @@ def test_the_numbers_are_those_that_were_observed(trial: Scenario, found: Valida
         if len(values) > 1 and not measure.pooled and values.std() > 0:
             interval = stats.ttest_1samp(values[:, 0], 0.0).confidence_interval(0.95)
             assert (row["mean_low"], row["mean_high"]) == pytest.approx((interval.low, interval.high))
-        if fact.measure in NULL_METRICS:
+        if fact.measure in BESIDE_LUCK:
             by_chance = [null[fact.measure][0] for _, null in observed]
             assert row["chance_baseline"] == pytest.approx(np.mean(by_chance))
 
 
 def test_the_chance_baseline_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:
     there = found.table.loc[found.table["chance_baseline"].notna(), "measure"]
-    assert set(there) == {fact.measure for fact in FACTS} & {*NULL_METRICS, "rep_icc"}
+    assert set(there) == {fact.measure for fact in FACTS} & BESIDE_LUCK
     assert len(there) > 2
 
 
@@ -217,10 +219,16 @@ def test_stopping_says_how_far_it_got(trial: Scenario) -> None:
 
 
 @pytest.mark.slow
-def test_the_shipped_default_meets_every_judged_fact() -> None:
-    """As many replications as the command takes: with few, one mean or other lies beyond an end by chance."""
+def test_the_shipped_default_meets_every_judged_fact_that_it_was_fitted_to() -> None:
+    """As many replications as the command takes: with few, one mean or other lies beyond an end by chance.
+
+    What was held out may be missed: docs/calibration.md says whether it was.
+    """
+    held_out = load_calibration(Path(__file__).parents[1] / "experiments" / "calibration.toml").held_out
     scenario = parse_scenario(load_scenario("kickoff"), {"comparison.replications": ENOUGH})
-    assert validate(scenario, load_facts(), workers=2).failing == ()
+    table = validate(scenario, load_facts(), workers=2).table
+    amiss = table["judged"] & (table["verdict"] != "inside") & ~table["fact"].isin(held_out)
+    assert list(table.loc[amiss, "fact"]) == []
 
 
 # --- Exit codes and files -------------------------------------------------------------------------------------
@@ -229,7 +237,7 @@ def test_the_shipped_default_meets_every_judged_fact() -> None:
 def test_a_market_inside_all_bands_is_exit_0(here: Path) -> None:
     done = with_facts(here, WIDE)
     assert done.stderr == ""
-    assert "trial: 22 of 22 judged facts lie within their bands" in done.stdout
+    assert "trial: 40 of 40 judged facts lie within their bands" in done.stdout
     assert "In results/trial/validate/: summary.json, facts.csv, facts.md, figure.png" in done.stdout
     folder = here / "results" / "trial" / "validate"
     assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "manifest.json"])
@@ -241,7 +249,7 @@ def test_a_band_that_has_moved_away_is_exit_1_after_all_is_written(
 ) -> None:
     done = with_facts(here, WIDE + ours("moved", low, high), code=1)
     assert done.stderr == "Outside or undefined: Ours, moved.\n"
-    assert "22 of 23 judged facts lie within their bands" in done.stdout
+    assert "40 of 41 judged facts lie within their bands" in done.stdout
     verdicts = {row.label: row.verdict for row in said(done.stdout)}
     assert verdicts["Ours, moved"] == "OUTSIDE"
     folder = here / "results" / "trial" / "validate"
@@ -251,7 +259,7 @@ def test_a_band_that_has_moved_away_is_exit_1_after_all_is_written(
 
 def test_a_band_that_has_moved_away_but_is_only_shown_is_exit_0(here: Path) -> None:
     done = with_facts(here, WIDE + ours("moved", 0.99, 2.0, judged="false"))
-    assert "22 of 22 judged facts" in done.stdout
+    assert "40 of 40 judged facts" in done.stdout
     rows = said(done.stdout)
     assert [row.verdict for row in rows if row.label == "Ours, moved"] == ["OUTSIDE"]
     assert [row.label for row in rows].index("Shown only") < [row.label for row in rows].index("Ours, moved")
@@ -357,7 +365,7 @@ def test_json_is_the_summary_and_has_the_documented_shape(here: Path) -> None:
         "replications": {"const": 3},
         "vendors": {"const": ["Alder", "Elm"]},
         "failing": {"type": "array", "items": text, "minItems": 1},
-        "facts": {"type": "array", "items": fact, "minItems": 25, "maxItems": 25},
+        "facts": {"type": "array", "items": fact, "minItems": 49, "maxItems": 49},
         "files": {"const": [f"results/trial/validate/{name}" for name in FILES]},
     }
     jsonschema.validate(
@@ -561,16 +569,27 @@ def test_what_a_number_rests_on_in_words(counts: str, part: float, said: str) ->
 
 
 def test_the_part_is_that_of_the_deals_that_were_counted(trial: Scenario, found: Validation) -> None:
-    """Own-customer deals without a rival, of all that the two vendors closed; mean over replications and vendors."""
+    """New business among all that the two vendors closed; mean over replications and vendors."""
     shares = []
     for number in range(3):
         deals = simulate(trial, replication=number).engine.recorder.deals
         ours = [deals.vendor == vendor for vendor in (0, 1)]
-        such = (deals.kind == OWN_CUSTOMER) & (deals.offers == 1)
-        shares.append(np.mean([(such & of).sum() / of.sum() for of in ours]))
-    row = found.table.set_index("fact").loc["renewal-alone"]
-    assert (row["counts"], row["part"]) == ("deals", pytest.approx(np.mean(shares)))
-    assert found.table.set_index("fact").loc["churn", "part"] == 1.0
+        shares.append(np.mean([((deals.kind != OWN_CUSTOMER) & of).sum() / of.sum() for of in ours]))
+    table = found.table.set_index("fact")
+    assert (table.loc["self-generated", "counts"], table.loc["churn", "counts"]) == ("deals", "buyers")
+    assert table.loc["self-generated", "part"] == pytest.approx(np.mean(shares))
+    assert table.loc["churn", "part"] == 1.0
+
+
+def test_no_judged_fact_rests_on_a_corner_of_the_default_market() -> None:
+    """Where it would, meeting it would prove little, and missing it would spoil a fit."""
+    kickoff = load_scenario("kickoff")
+    parts = {MEASURES[fact.measure].part for fact in FACTS if fact.judged} - {""}
+    found, _ = observe(kickoff, 0, measures=parts, null=False, vendors=vendors_alike(kickoff))
+    assert {
+        part: round(float(row[0]), 3) for part, row in found.items() if row[0] < validate_module.THIN
+    } == {}
+    assert len(found) >= 5
 
 
 def test_a_judged_fact_in_a_corner_of_the_market_is_named(found: Validation) -> None:
@@ -587,7 +606,7 @@ def test_judged_facts_come_first(trial: Scenario, found: Validation) -> None:
     mixed = Validation(trial, found.vendors, found.table.iloc[::-1])
     judged = [line.judged for line in report.format_lines(mixed)]
     assert judged == sorted(judged, reverse=True)
-    assert judged.count(True) == 22
+    assert judged.count(True) == 40
 
 
 # --- Lists ----------------------------------------------------------------------------------------------------
