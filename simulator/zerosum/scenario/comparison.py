@@ -18,19 +18,19 @@ class Clock(Section):
     of_market: ClassVar[bool] = False
 
     warmup_weeks: int = quantity(
-        104,
+        208,
         "weeks",
         "Status quo for everybody before the strategies part; whole years.",
-        evidence=definition("Two years: quotas are set, and ratchet once, before the strategies part."),
+        evidence=definition("Four years: from equal chances to a market that stands still. A test of drift holds it to that."),
         ge=0,
         le=5200,
         multiple_of=YEAR,
     )
     weeks: int = quantity(
-        52,
+        156,
         "weeks",
         "Weeks that are measured.",
-        evidence=definition("One year: quotas are set by the year."),
+        evidence=definition("Three years: of what a change brings in three, one year shows a quarter to a half."),
         ge=1,
         le=5200,
     )

@@ -21,14 +21,14 @@ class Market(Section):
     """How many buyers there are, how many are already somebody's customer, and who hears whom."""
 
     buyers: int = quantity(
-        4000,
+        3500,
         "buyers",
         "Number of buyers (accounts) in the market.",
         evidence=second_hand(
             "Actively AI, a vendor: 150 to 300 accounts for the average enterprise rep, "
             "https://fantastic-forest-088323.framer.app/blog/blog-account-coverage-gap-pipeline-ratio",
-            "Only accounts per rep matter: 4,000 divided among a vendor's 20 reps are 200. Order of "
-            "magnitude.",
+            "Only accounts per rep matter: 3,500 divided among a vendor's 10 reps are 350. Order of "
+            "magnitude; reps who sell to smaller firms have more.",
         ),
         ge=1,
         le=2_000_000_000,
@@ -104,7 +104,7 @@ class Segment(Section):
         le=MONEY,
     )
     value_sigma: float = quantity(
-        1.3,
+        calibrated("segments.value_sigma"),
         "log units",
         "Spread of the lognormal contract value.",
         evidence=computed(

@@ -18,7 +18,7 @@ class Vendor(Section):
 
     name: Name = quantity(..., "name", "Name of the vendor.", evidence=definition())
     reps: int = quantity(
-        20,
+        10,
         "reps",
         "Number of sales reps.",
         evidence=definition(
@@ -44,14 +44,14 @@ class Vendor(Section):
         le=MUCH,
     )
     presales: int = quantity(
-        4,
+        3,
         "engineers",
         "Presales engineers who can support a case.",
         evidence=second_hand(
             "Mastering Technical Sales (consultant) 2012: one firm has 1:1 for global accounts to 5:1 "
             "for small ones, "
             "http://masteringtechnicalsales.blogspot.com/search?max-results=7&updated-max=2012-05-01T15%3A58%3A00-04%3A00",
-            "5 reps to an engineer, the thin end. One firm's figures, and the author says that no ratio "
+            "3.3 reps to an engineer, within that range. One firm's figures, and the author says that no ratio "
             "holds in general.",
         ),
         ge=0,
@@ -149,18 +149,20 @@ class Pay(Section):
     """What the vendor pays: costs only, no behaviour hangs on it."""
 
     base_per_year: float = quantity(
-        60_000.0,
+        76_000.0,
         "money/year",
         "Base salary of a rep.",
         evidence=second_hand(
-            sources.PROWI_RATES, "Half of 100 k to 140 k dollars for reps who sell to small firms."
+            sources.PROWI_RATES,
+            "Half of 100 k to 140 k dollars for reps who sell to small firms; here a little more, so that quotas are "
+            "3.5 to 6 times pay and a third to a half of it is variable.",
         ),
         money_only=True,
         ge=0,
         le=MONEY,
     )
     commission: float = quantity(
-        0.08,
+        0.1,
         "share",
         "Commission on credited revenue.",
         evidence=second_hand(sources.PROWI_RATES, "8 to 12 % for mid-sized, 5 to 8 % for large accounts."),
@@ -169,7 +171,7 @@ class Pay(Section):
         le=1,
     )
     accelerator: float = quantity(
-        0.04,
+        0.05,
         "share",
         "Extra commission on credited revenue above quota.",
         evidence=second_hand(

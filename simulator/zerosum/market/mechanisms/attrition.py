@@ -13,7 +13,7 @@ import numpy as np
 from zerosum.market import draws
 from zerosum.market.declare.evidence import assumption
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import Off, Section, quantity
+from zerosum.market.declare.section import Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.buyers import schedule_next_look
 from zerosum.market.records import ARR_DROPPED_OUT, DROPPED_OUT, N_DROPOUTS, Record
@@ -24,7 +24,7 @@ class Contracts(Section, table="contracts"):
     """What happens at a contract's end besides an evaluation."""
 
     attrition: float = quantity(
-        0.0,
+        calibrated("contracts.attrition"),
         "share",
         "Customers that drop out when their contract ends, without an evaluation.",
         evidence=assumption(

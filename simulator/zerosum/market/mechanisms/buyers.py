@@ -84,17 +84,17 @@ class Need(Section):
     """A buyer without a supplier discovers its need, on its own or from neighbours (Bass 1969)."""
 
     innovation_per_year: float = quantity(
-        0.3,
+        calibrated("need.innovation_per_year"),
         "per year",
         "Need found unaided (Bass p).",
         evidence=assumption(
-            "Form only. Bass has consumers and new durables, where p is a tenth of this.", source=sources.BASS
+            "Form only. Bass has consumers and new durables, where p is a small part of this.", source=sources.BASS
         ),
         ge=0,
         le=52,
     )
     imitation_per_year: float = quantity(
-        0.6,
+        calibrated("need.imitation_per_year"),
         "per year",
         "Need found when every neighbour has a supplier (Bass q).",
         evidence=assumption("Form only. Bass has consumers and new durables.", source=sources.BASS),

@@ -54,10 +54,10 @@ class Department(Section):
     )
 
     cost_per_year: float = quantity(
-        0.0,
+        70_000.0,
         "money/year",
         "What its social presence costs the vendor: people, content, software.",
-        evidence=assumption("No source: put in what yours costs. 0: its gains come for nothing."),
+        evidence=assumption("One person's pay. No source: put in what yours costs. 0: its gains come for nothing."),
         money_only=True,
         ge=0,
         le=MONEY,

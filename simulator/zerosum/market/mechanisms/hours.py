@@ -66,13 +66,13 @@ class Reps(Section):
         le=MUCH,
     )
     max_open_opportunities: int = quantity(
-        24,
+        48,
         "opportunities",
         "Open opportunities a rep can work at once.",
         evidence=second_hand(
             "Chief, a vendor: 10 to 15 for contracts of 50 k dollars, more for smaller ones, "
             "https://www.getchief.com/sales-glossary-terms/open-opportunity",
-            "Order of magnitude only; contracts here have a median of 20 k.",
+            "A limit, twice what a rep has open on average: arrivals and cycles decide how many that is.",
         ),
         ge=1,
         le=1000,

@@ -30,7 +30,7 @@ class Invitations(Section):
     """Who hears of an evaluation when it opens."""
 
     rule: Literal["independent", "consideration"] = quantity(
-        "independent",
+        "consideration",
         "choice",
         "Whether competitors are invited each for itself, or as a short list (consideration set).",
         evidence=definition("Both are offered; which one holds is an assumption."),
@@ -43,19 +43,19 @@ class Invitations(Section):
         le=1,
     )
     inbound: float = quantity(
-        calibrated("invitations.inbound"),
+        0.125,
         "share",
         "Evaluations to which another vendor is invited, under the rule 'independent'.",
         evidence=assumption(
-            "Direction only: buyers start from a short list. Of three rivals 1.65 are invited here, on "
-            "average.",
+            "Direction only: buyers start from a short list. With this value and the other defaults, about as many "
+            "competitors are invited as by the short lists.",
             source="6sense 2025, a vendor, as told at https://coommit.com/blog/vendor-shortlist-effect-2026-b2b",
         ),
         ge=0,
         le=1,
     )
     competitors: float = quantity(
-        0.27,
+        calibrated("invitations.competitors"),
         "vendors",
         "Competitors on the list of a customer of typical value whose contract ends, on average.",
         evidence=assumption(
@@ -65,7 +65,7 @@ class Invitations(Section):
         le=200,
     )
     value_exponent: float = quantity(
-        0.22,
+        calibrated("invitations.value_exponent"),
         "exponent",
         "How the number of competitors rises with the contract's value.",
         evidence=assumption("Direction only: win rates fall with value, and bidders rise."),
@@ -73,7 +73,7 @@ class Invitations(Section):
         le=3,
     )
     review_factor: float = quantity(
-        3.1,
+        calibrated("invitations.review_factor"),
         "ratio",
         "Factor on the number of competitors where the buyer reviews its supplier, or was provoked.",
         evidence=assumption("Direction only: who reviews means to compare, who renews may not."),
@@ -81,7 +81,7 @@ class Invitations(Section):
         le=100,
     )
     need_factor: float = quantity(
-        1.7,
+        calibrated("invitations.need_factor"),
         "ratio",
         "Factor on the number of competitors where the buyer has no supplier.",
         evidence=assumption("Direction only: nobody is there whom it could stay with."),

@@ -67,7 +67,7 @@ class Quota(Section):
         le=10,
     )
     renewal_credit: float = quantity(
-        0.25,
+        calibrated("quota.renewal_credit"),
         "share",
         "Share of a renewal's value that counts for the rep.",
         evidence=second_hand(

@@ -17,7 +17,7 @@ import numpy as np
 from zerosum.market import draws
 from zerosum.market.declare.evidence import assumption
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import AT_ONCE, Section, quantity
+from zerosum.market.declare.section import AT_ONCE, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.casework import prepared
 from zerosum.market.records import (
@@ -39,7 +39,7 @@ class Support(Section):
         0.6, "share", "Preparation G (0..1) at which an opportunity asks for support.", ge=0, le=1
     )
     service_weeks: float = quantity(
-        0.5,
+        calibrated("support.service_weeks"),
         "weeks",
         "Mean time an engineer gives to a request (exponential).",
         evidence=assumption(
