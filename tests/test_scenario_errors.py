@@ -51,11 +51,11 @@ BAD = {
         "[[vendor]]\nname = 'A'", "vendor", "[a table]", "unknown key 'vendor'", "", "vendors"
     ),
     "lists longer than the market": Bad(
-        "[invitations]\nrule = 'consideration'\ncompetitors = 3.0\nreview_factor = 2.0\nneed_factor = 0.5",
+        "[invitations]\nrule = 'consideration'\ncompetitors = 5.0",
         "invitations.competitors",
-        "3.0",
-        "3.0 makes lists of 6 on average (times the factors above 1)",
-        "they must not be longer than the market, 4 vendors; lower competitors, review_factor or need_factor",
+        "5.0",
+        "5 competitors on a typical list are more than the market's 4 vendors; at most 4 is allowed",
+        "for all to be invited, rule = 'independent' with inbound = 1",
     ),
     "all drop out": Bad("[contracts]\nattrition = 1.0", "contracts.attrition", "1.0", "1.0 is too large"),
     "nothing is left of the price": Bad(

@@ -70,7 +70,7 @@ def ours(name: str, low: float, high: float, measure: str = "win_rate", **more: 
     return OURS.format(name=name, low=low, high=high, measure=measure, **given)
 
 
-BESIDE_LUCK = {name for name, measure in MEASURES.items() if measure.beside_luck}
+BESIDE_CHANCE = {name for name, measure in MEASURES.items() if measure.beside_chance}
 WIDE = "".join(ours(fact.name, -1.0, 2.0) for fact in FACTS if fact.judged)
 """Replaces every judged fact by one that any market meets."""
 
@@ -130,14 +130,14 @@ def test_the_numbers_are_those_that_were_observed(trial: Scenario, found: Valida
         if len(values) > 1 and not measure.pooled and values.std() > 0:
             interval = stats.ttest_1samp(values[:, 0], 0.0).confidence_interval(0.95)
             assert (row["mean_low"], row["mean_high"]) == pytest.approx((interval.low, interval.high))
-        if fact.measure in BESIDE_LUCK:
+        if fact.measure in BESIDE_CHANCE:
             by_chance = [null[fact.measure][0] for _, null in observed]
             assert row["chance_baseline"] == pytest.approx(np.mean(by_chance))
 
 
 def test_the_chance_baseline_stands_where_it_belongs_and_nowhere_else(found: Validation) -> None:
     there = found.table.loc[found.table["chance_baseline"].notna(), "measure"]
-    assert set(there) == {fact.measure for fact in FACTS} & BESIDE_LUCK
+    assert set(there) == {fact.measure for fact in FACTS} & BESIDE_CHANCE
     assert len(there) > 2
 
 

@@ -155,18 +155,14 @@ class Scenario(Section):
         yield from self._quotas_out_of_reach()
 
     def _lists_too_long(self) -> Iterator[Fault]:
-        rule = self.invitations
-        if rule.rule != "consideration":
-            return
-        there = len(self.vendors)
-        longest = rule.competitors * max(rule.review_factor, 1.0) * max(rule.need_factor, 1.0)
-        if longest > there:
+        """Yield a fault if a typical list is longer than the market; factors may make it so, since lists are cut."""
+        there, length = len(self.vendors), self.invitations.competitors
+        if self.invitations.rule == "consideration" and length > there:
             yield Fault(
                 ("invitations", "competitors"),
-                f"{rule.competitors} makes lists of {longest:g} on average (times the factors above 1); they must not "
-                f"be longer than the market, {there} vendors; lower competitors, review_factor or need_factor; for all "
-                "to be invited, rule = 'independent' with inbound = 1",
-                rule.competitors,
+                f"{length:g} competitors on a typical list are more than the market's {there} vendors; at most {there} "
+                "is allowed; for all to be invited, rule = 'independent' with inbound = 1",
+                length,
             )
 
     def _check_names(self) -> Iterator[Fault]:
