@@ -21,7 +21,9 @@ class Clock(Section):
         208,
         "weeks",
         "Status quo for everybody before the strategies part; whole years.",
-        evidence=definition("Four years: from equal chances to a market that stands still. A test of drift holds it to that."),
+        evidence=definition(
+            "Four years: from equal chances to a market that stands still. A test of drift holds it to that."
+        ),
         ge=0,
         le=5200,
         multiple_of=YEAR,
@@ -30,7 +32,9 @@ class Clock(Section):
         156,
         "weeks",
         "Weeks that are measured.",
-        evidence=definition("Three years: of what a change brings in three, one year shows a quarter to a half."),
+        evidence=definition(
+            "Three years: of what a change brings in three, one year shows a quarter to a half."
+        ),
         ge=1,
         le=5200,
     )

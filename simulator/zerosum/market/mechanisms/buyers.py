@@ -88,7 +88,8 @@ class Need(Section):
         "per year",
         "Need found unaided (Bass p).",
         evidence=assumption(
-            "Form only. Bass has consumers and new durables, where p is a small part of this.", source=sources.BASS
+            "Form only. Bass has consumers and new durables, where p is a small part of this.",
+            source=sources.BASS,
         ),
         ge=0,
         le=52,

@@ -57,7 +57,9 @@ class Department(Section):
         70_000.0,
         "money/year",
         "What its social presence costs the vendor: people, content, software.",
-        evidence=assumption("One person's pay. No source: put in what yours costs. 0: its gains come for nothing."),
+        evidence=assumption(
+            "One person's pay. No source: put in what yours costs. 0: its gains come for nothing."
+        ),
         money_only=True,
         ge=0,
         le=MONEY,
