@@ -45,7 +45,8 @@ _SILENT: dict[str, Any] = {
         "admin_hours_per_opportunity": 0.0,
     },
     "effort": {"skill_weight": 0.0, "trust_weight": 0.0},
-    "invitations": {"coverage": 0.0, "inbound": 0.0},
+    "contracts": {"attrition": 0.0},
+    "invitations": {"rule": "independent", "coverage": 0.0, "inbound": 0.0},
     "turnover": {"leave_below": 0.0, "leave_other": 0.0},
 }
 _SILENT_ROWS: dict[str, dict[str, Any]] = {
@@ -71,9 +72,9 @@ _SILENT_ROWS: dict[str, dict[str, Any]] = {
 def silent_market(**tables: Any) -> Scenario:
     """Make a scenario in which nothing happens but what the given tables switch on.
 
-    Nobody works, nobody is invited, nobody reviews anything; contracts run for a century (one in 5,200 ends
-    each week, and is renewed); all products, buyers and reps are alike. A tool is at once in full use, and
-    costs no hours.
+    Nobody works, nobody is invited (each vendor would be for itself), nobody reviews anything; contracts run for
+    a century (one in 5,200 ends each week, and is renewed); all products, buyers and reps are alike. A tool is at
+    once in full use, and costs no hours.
     """
     values: dict[str, Any] = {**_SILENT, "segments": [{"name": "all"}], **tables}
     for name, table in values.items():

@@ -11,6 +11,7 @@ import pytest
 from tests.each import each
 from zerosum.market.declare.evidence import SOURCED, TAGS, Evidence, assumption
 from zerosum.market.declare.section import Section, quantity
+from zerosum.market.inventory.buyers import Segment
 from zerosum.scenario import Scenario, evidence_of, keys, scenario_schema
 from zerosum.scenario.schema import is_a_table, keys_of, node_at, resolve
 from zerosum.scenario.spec import NAMED_TABLES
@@ -54,7 +55,7 @@ def test_every_leaf_of_the_schema_says_what_it_rests_on(path: str) -> None:
 
 def test_a_key_has_its_default_and_its_unit() -> None:
     by_path = {key.path: key for key in keys()}
-    assert by_path["segments.value_sigma"].default == 1.3
+    assert by_path["segments.value_sigma"].default == Segment(name="all").value_sigma
     assert by_path["segments.value_sigma"].unit == "log units"
     assert by_path["segments.value_sigma"].description == "Spread of the lognormal contract value."
     assert by_path["strategies.plan.prospecting"].default == 0.2

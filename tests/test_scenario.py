@@ -117,7 +117,7 @@ def test_rows_merge_by_name_and_new_ones_are_added(tmp_path: Path) -> None:
     assert [(v.name, v.reps, v.service) for v in scenario.vendors] == [
         ("A", 5, 0),
         ("B", 9, 0.5),
-        ("C", 20, 0),
+        ("C", 10, 0),
     ]
     (usual,) = scenario.strategies
     assert (usual.training, usual.plan.selling, usual.plan.social, usual.plan.preparation) == (
@@ -169,8 +169,8 @@ def test_files_extend_shipped_scenarios_and_files_in_other_folders(tmp_path: Pat
         (" market . saturation = 0.4 ", lambda s: s.market.saturation, 0.4),
         ("market.saturation=0.4 # why", lambda s: s.market.saturation, 0.4),
         ("market={buyers=700, saturation=0.5}", lambda s: (s.market.buyers, s.market.rewired), (700, 0.1)),
-        ("vendors.Alder.reps=30", lambda s: [v.reps for v in s.vendors], [30, 20, 20, 20]),
-        ("vendors.3.reps=30", lambda s: [v.reps for v in s.vendors], [20, 20, 20, 30]),
+        ("vendors.Alder.reps=30", lambda s: [v.reps for v in s.vendors], [30, 10, 10, 10]),
+        ("vendors.3.reps=30", lambda s: [v.reps for v in s.vendors], [10, 10, 10, 30]),
         ('vendors."Alder".reps=30', lambda s: s.vendors[0].reps, 30),
         ("vendors.Alder={reps=30}", lambda s: (s.vendors[0].name, s.vendors[0].reps), ("Alder", 30)),
         ("vendors.Alder.territory=balanced", lambda s: s.vendors[0].territory, "balanced"),
@@ -211,7 +211,7 @@ def test_a_row_whose_name_has_dots_is_found_with_and_without_quotes() -> None:
 
 def test_a_name_goes_before_a_number() -> None:
     text = "[[vendors]]\nname = 'A'\n[[vendors]]\nname = '0'\n"
-    assert [v.reps for v in parse_scenario(text, ["vendors.0.reps=3"]).vendors] == [20, 3]
+    assert [v.reps for v in parse_scenario(text, ["vendors.0.reps=3"]).vendors] == [10, 3]
 
 
 def test_later_overrides_win_and_see_earlier_ones() -> None:
@@ -226,7 +226,7 @@ def test_overrides_may_be_values_and_start_from_a_scenario() -> None:
     changed = parse_scenario(base, {"vendors.Alder.reps": 30, "comparison.adopters": ["all"]})
     assert (changed.vendors[0].reps, changed.comparison.adopters) == (30, ("all",))
     assert parse_scenario(base) == base
-    assert (base.vendors[0].reps, base.comparison.adopters) == (20, ("focal",))
+    assert (base.vendors[0].reps, base.comparison.adopters) == (10, ("focal",))
     assert len(parse_scenario(base, {"vendors": [{"name": "Elm"}]}).products) == 5
 
 
@@ -288,7 +288,7 @@ def test_a_file_goes_before_a_shipped_name(tmp_path: Path, monkeypatch) -> None:
     write(tmp_path, kickoff="[market]\nbuyers = 77\n")
     monkeypatch.chdir(tmp_path)
     assert load_scenario("kickoff.toml").market.buyers == 77
-    assert load_scenario("kickoff").market.buyers == 4000
+    assert load_scenario("kickoff").market.buyers != 77
 
 
 def test_strategies_of_a_comparison_differ_in_what_they_say_only() -> None:
@@ -313,7 +313,7 @@ def test_however_it_is_written_the_same_meaning_has_the_same_hash(tmp_path: Path
         parse_scenario(""),
         parse_scenario("name = 'x'\nquestion = 'Why?'\n"),
         parse_scenario(
-            f"[market]\nsaturation = 0.95\nbuyers = 4_000\n[choice]\nfit_sd = {plain.choice.fit_sd:.6e}\n"
+            f"[market]\nsaturation = 0.95\nbuyers = 3_500\n[choice]\nfit_sd = {plain.choice.fit_sd:.6e}\n"
         ),
         parse_scenario("[reps]\nskill_sd = 1\nhours_per_week = 45\n"),
         parse_scenario(
@@ -323,7 +323,7 @@ def test_however_it_is_written_the_same_meaning_has_the_same_hash(tmp_path: Path
             "", ["vendors.Birch.share=0.25", "vendors.Cedar.strategy=usual", "products.Birch.quality=-0.0"]
         ),
         load_scenario(
-            write(tmp_path, a="extends = 'b.toml'\nmarket.buyers = 4000\n", b="market.buyers = 5\n")
+            write(tmp_path, a="extends = 'b.toml'\nmarket.buyers = 3500\n", b="market.buyers = 5\n")
         ),
         Scenario.model_validate(plain.model_dump()),
         plain.model_copy(update={"reps": plain.reps.model_copy(update={"skill_sd": 1})}),
@@ -336,7 +336,7 @@ def test_however_it_is_written_the_same_meaning_has_the_same_hash(tmp_path: Path
     "override",
     [
         "market.saturation=0.9500000000000001",
-        "market.buyers=4001",
+        "market.buyers=3501",
         "vendors.Alder.reps=21",
         "vendors.Alder.name=Elm",
         "vendors.Alder.share=0.2",
@@ -381,7 +381,7 @@ def test_the_schema_is_one_and_tells_units_defaults_and_limits() -> None:
     assert schema["additionalProperties"] is False
     assert "extends" in schema["properties"]
     buyers = schema["$defs"]["Market"]["properties"]["buyers"]
-    assert (buyers["unit"], buyers["default"], buyers["minimum"]) == ("buyers", 4000, 1)
+    assert (buyers["unit"], buyers["default"], buyers["minimum"]) == ("buyers", 3500, 1)
     undocumented = [
         f"{table}.{key}"
         for table, node in [("top", schema), *schema["$defs"].items()]

@@ -51,11 +51,11 @@ BAD = {
         "[[vendor]]\nname = 'A'", "vendor", "[a table]", "unknown key 'vendor'", "", "vendors"
     ),
     "lists longer than the market": Bad(
-        "[invitations]\nrule = 'consideration'\ncompetitors = 5.0",
+        "[invitations]\nrule = 'consideration'\ncompetitors = 5.5",
         "invitations.competitors",
-        "5.0",
-        "5 competitors on a typical list are more than the market's 4 vendors; at most 4 is allowed",
-        "for all to be invited, rule = 'independent' with inbound = 1",
+        "5.5",
+        "5.5 competitors on a typical list are more than the market's 4 vendors",
+        "at most 4 is allowed; for all to be invited, rule = 'independent' with inbound = 1",
     ),
     "all drop out": Bad("[contracts]\nattrition = 1.0", "contracts.attrition", "1.0", "1.0 is too large"),
     "nothing is left of the price": Bad(
@@ -475,7 +475,7 @@ BAD = {
         "must not exceed 1",
     ),
     "need that is no probability": Bad(
-        "[need]\ninnovation_per_year = 52",
+        "[need]\ninnovation_per_year = 52\nimitation_per_year = 0.6",
         "need",
         "",
         "innovation_per_year + imitation_per_year is 52.6",

@@ -207,7 +207,6 @@ def test_rules_cannot_read_what_changes_cost_only() -> None:
         {"push.discount": 0.3},
         {"push.hours_shift": 0.9},
         {"push.pull_forward": 1.0},
-        {"invitations.inbound_social_gain": 0.0},
         {"invitations.coverage_social_gain": 0.0},
         {"trust.sales_social_gain": 0.0},
         {"tools": [{"name": "notes", "saving": 0.0}]},
@@ -223,3 +222,11 @@ def test_what_has_a_weight_changes_something(lively: Mapping[str, Any]) -> None:
     """Otherwise the tests above would say nothing."""
     found = differences(after(LIVELY), after(parse_scenario(LIVELY, dict(lively))))
     assert {"weekly attempts", "outcome", "after", "buyer"} & found
+
+
+@pytest.mark.parametrize("rule", ["independent", "consideration"])
+def test_marketing_shows_by_either_rule(rule: str) -> None:
+    """Of one vendor alone: a short list is zero-sum, so that what all have alike changes nobody's chance."""
+    scenario = parse_scenario(with_other(social=[]), {"invitations.rule": rule})
+    without = parse_scenario(scenario, {"invitations.inbound_social_gain": 0.0})
+    assert "buyer" in differences(after(scenario, (0, 1, 1)), after(without, (0, 1, 1)))

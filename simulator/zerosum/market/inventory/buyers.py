@@ -109,7 +109,7 @@ class Segment(Section):
         "Spread of the lognormal contract value.",
         evidence=computed(
             "a public set of deals: 1.50; band for plausible markets 1.0 to 1.6",
-            "The project's notes don't name the set. The default lies in the band, below the figure.",
+            "The project's notes don't name the set. Fitted; segments whose medians differ have less spread each.",
         ),
         ge=0,
         le=4,
