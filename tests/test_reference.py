@@ -75,8 +75,12 @@ def test_accounts_gained_are_accounts_lost(key: int) -> None:
     names = [vendor.name for vendor in MARKET.vendors]
     start = ReferenceModel(MARKET, key).columns()
     customers = Counter(vendor_of[p] if p >= 0 else "nobody" for p in start["holds"])
-    seen = 0
+    seen = gone = 0
     for model in weekly(key):
+        for dropout in model.dropouts[gone:]:
+            customers[vendor_of[dropout["product"]]] -= 1
+            customers["nobody"] += 1
+        gone = len(model.dropouts)
         for decision in model.decisions[seen:]:
             before, after = decision["before"], decision["after"]
             assert (before == after) == (decision["outcome"] in (NO_DECISION, RENEWAL))
@@ -89,6 +93,7 @@ def test_accounts_gained_are_accounts_lost(key: int) -> None:
         assert state["customers"] == [customers[name] for name in names]
         assert sum(state["customers"]) + state["holds"].count(-1) == MARKET.market.buyers
     assert seen > MARKET.market.buyers
+    assert gone > 0
     assert sum(customers.values()) == MARKET.market.buyers
 
 
