@@ -190,6 +190,28 @@ def test_without_margin_and_discount_money_is_a_plain_sum() -> None:
     assert [name for name in same if not np.array_equal(numbers[name], measure(other)[name], True)] == []
 
 
+def test_teams_share_what_their_vendor_pays() -> None:
+    """Presales and departments, by the number of reps."""
+    shared = silent_market(
+        clock={"warmup_weeks": 0, "weeks": 26},
+        vendors=[{"name": "A", "reps": 3, "presales": 2}],
+        pay={**NO_PAY, "presales_per_year": 30_000.0},
+        social={"marketing": {"cost_per_year": 12_000.0}},
+        strategies=[{"name": "usual", "social": ["marketing"]}, {"name": "other"}],
+        comparison={"adopters": ["head-to-head"]},
+    )
+    for run in branches(warm_up(shared, 0), ["usual", "other"], ["head-to-head"]):
+        assert Team(run).money.cost.sum() == pytest.approx(run.team.sum() / 3 * (60_000 + 12_000) / 2)
+
+
+def test_without_a_quota_there_is_no_accelerator() -> None:
+    """In the first year nobody has one."""
+    first = {"clock.warmup_weeks": 0, "clock.weeks": 52, "pay": {**NO_PAY, "accelerator": 1.0}}
+    team = Team(simulate(parse_scenario(LIVELY, first)))
+    assert team.deals.credit.sum() > 0
+    assert team.money.cost.sum() == 0.0
+
+
 def test_commission_is_paid_as_the_years_credit_grows() -> None:
     """To the deal: what is due on a year's credit so far, less what was due before."""
     pay = {**NO_PAY, "commission": 0.1, "accelerator": 0.05}

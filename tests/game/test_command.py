@@ -30,7 +30,7 @@ def test_from_the_file_to_tables_and_figures(here: Path) -> None:
     said = game("--out", "out", "--quiet")
     for words in (
         "Who calls?",
-        "Share of the market: mean ± standard error of 4 replications with common random numbers",
+        "Share of the market where nobody moves, and each combination's difference to it: mean ± standard error of 4",
         "quilibrium: Alder '",
         "resamples of the replications",
         "replicator dynamics",

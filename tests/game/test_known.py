@@ -11,6 +11,7 @@ from nashpy import Game
 
 from tests.figures import assert_on_pixels, assert_readable
 from tests.game.tables import KNOWN, payoffs
+from zerosum.report.game import format_payoff
 from zerosum.report.game_findings import format_brief
 from zerosum.report.plots.game import plot_dynamics, plot_payoffs
 from zerosum.studies.game import analyse
@@ -362,6 +363,20 @@ def test_the_best_answer_of_three_is_held_against_the_second_best_by_hand() -> N
     assert (found.others, found.runner_up) == ((1,), 2)
     assert found.margin.mean == pytest.approx(1.0)
     assert found.p == pytest.approx(1 - 2 / np.pi * np.arctan(10))
+
+
+def test_payoffs_are_written_as_differences_to_nobodys_moving() -> None:
+    """Noise that all combinations share is in the level's error alone; without such a combination all are levels."""
+    table = replace(payoffs(KNOWN["prisoner"], common=1e3), metric="contribution_per_rep")
+    found = analyse(table, nobody=(0, 0), resamples=2)
+    said = {profile: format_payoff(found, profile, 0).rstrip(" *") for profile in table.profiles}
+    level = table.values[:, 0, 0, 0]
+    assert said[0, 0] == f"{level.mean():.0f} ± {level.std(ddof=1) / 30**0.5:.0f}"
+    assert [said[0, 1], said[1, 0], said[1, 1]] == ["-3.00 ± 0", "+2.00 ± 0", "-2.00 ± 0"]
+    levels = analyse(table, nobody=None, resamples=2)
+    assert format_payoff(levels, (1, 0), 0).startswith(f"{level.mean() + 2:.0f} ± ")
+    less = replace(table, sign=-1, values=-table.values)
+    assert format_payoff(analyse(less, nobody=(0, 0), resamples=2), (1, 0), 0) == "+2.00 ± 0"
 
 
 @pytest.mark.parametrize("name", KNOWN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,9 +46,10 @@ def _title(analysis: Analysis) -> str:
     payoffs = analysis.payoffs
     less = " (less is better)" if payoffs.sign < 0 else ""
     often = count(payoffs.n, "replication")
-    return (
-        f"{BY_NAME[payoffs.metric].label}{less}: mean ± standard error of {often} with common random numbers"
-    )
+    label = f"{BY_NAME[payoffs.metric].label}{less}"
+    if analysis.nobody is not None:
+        label += " where nobody moves, and each combination's difference to it"
+    return f"{label}: mean ± standard error of {often} with common random numbers"
 
 
 def _matrix(analysis: Analysis) -> Table:
@@ -83,16 +85,20 @@ def _list_table(analysis: Analysis) -> Table:
 
 
 def format_payoff(analysis: Analysis, profile: Profile, player: int) -> str:
-    """Format a player's payoff: ``45.2 ± 1.3 k *``."""
+    """Format a player's payoff: ``45.2 ± 1.3 k *``; where somebody moves, the paired difference: ``+2.1 ± 0.4 k``."""
     payoffs = analysis.payoffs
     place = (*profile, player)
-    level, error = payoffs.sign * float(payoffs.means[place]), float(payoffs.errors[place])
-    (first, second), suffix = format_side_by_side((level, error), BY_NAME[payoffs.metric].unit, signed=False)
+    moves = analysis.nobody is not None and profile != analysis.nobody
+    values = payoffs.at(profile)[:, player]
+    if moves:
+        values = values - payoffs.at(analysis.nobody)[:, player]
+    level, error = payoffs.sign * float(values.mean()), float(values.std(ddof=1)) / math.sqrt(payoffs.n)
+    (first, second), suffix = format_side_by_side((level, error), BY_NAME[payoffs.metric].unit, signed=moves)
     mark = ""
     if bool(is_best(payoffs.means)[place]) and len(payoffs.strategies[player]) > 1:
         sure = any(r.player == player and r.others == profile and r.sure for r in analysis.responses)
         mark = " **" if sure else " *"
-    return f"{first} ± {second}{suffix}{mark}"
+    return f"{first} ± {second.removeprefix('+')}{suffix}{mark}"
 
 
 def payoffs_frame(payoffs: Payoffs) -> pd.DataFrame:
