@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from zerosum.market.metrics import BY_NAME
@@ -88,10 +89,9 @@ def format_payoff(analysis: Analysis, profile: Profile, player: int) -> str:
     """Format a player's payoff: ``45.2 ± 1.3 k *``; where somebody moves, the paired difference: ``+2.1 ± 0.4 k``."""
     payoffs = analysis.payoffs
     place = (*profile, player)
-    moves = analysis.nobody is not None and profile != analysis.nobody
-    values = payoffs.at(profile)[:, player]
-    if moves:
-        values = values - payoffs.at(analysis.nobody)[:, player]
+    values, moves = payoffs.at(profile)[:, player], False
+    if analysis.nobody is not None and profile != analysis.nobody:
+        values, moves = np.subtract(values, payoffs.at(analysis.nobody)[:, player]), True
     level, error = payoffs.sign * float(values.mean()), float(values.std(ddof=1)) / math.sqrt(payoffs.n)
     (first, second), suffix = format_side_by_side((level, error), BY_NAME[payoffs.metric].unit, signed=moves)
     mark = ""

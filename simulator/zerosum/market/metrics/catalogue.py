@@ -189,7 +189,8 @@ _OWN = (
     Metric("revenue_per_cost", "Return on what was spent", "money/money", "revenue / cost",
            lambda team: ratio(team.booked_revenue, team.money.cost.sum()), higher_is_better=True, of_money=True),
     Metric("cost", "Cost", "money",
-           "pay, tools, training and presales over the measured weeks; extra hours at the base wage of an hour",
+           "pay, tools, training, presales and social departments over the measured weeks; "
+           "extra hours at the base wage",
            lambda team: team.money.cost.sum(), higher_is_better=False, of_money=True),
     Metric("cost_tools", "Cost of tools and training", "money", "licences and training",
            lambda team: team.money.cost_of_tools, higher_is_better=False, of_money=True),
