@@ -214,9 +214,9 @@ BY_SEGMENT = {"vendors.Alder.reps": 45, "vendors.Alder.territory": "segment"}
 
 
 def test_enterprise_gets_reps_for_its_revenue_not_for_its_heads() -> None:
-    """In kickoff a tenth of the buyers has half of the value: 60 % at 8 k, 30 % at 30 k, 10 % at 150 k, spread alike.
+    """In kickoff a tenth of the buyers has half of the value: 60 % at 6.7 k, 30 % at 25 k, 10 % at 125 k, spread alike.
 
-    Of 45 reps these are 7.5, 14.06 and 23.44.
+    Of 45 reps these are 7.53, 14.05 and 23.42.
     """
     scenario = parse_scenario(load_scenario("kickoff"), BY_SEGMENT)
     assert scenario.reps_by_segment(scenario.vendors[0]) == {"small": 8, "mid": 14, "enterprise": 23}

@@ -41,6 +41,7 @@ LIVELY = Scenario.model_validate(
             {"name": "large", "share": 0.4, "value_median": 90_000, "contract_weeks": 60},
         ],
         "need": {"innovation_per_year": 0.8, "imitation_per_year": 0.8},
+        "invitations": {"rule": "independent"},
         "review": {"max_per_year": 4.0},
         "vendors": [
             {"name": "Alder", "reps": 8, "presales": 1},
