@@ -15,7 +15,7 @@ from zerosum import Map, ZerosumError
 from zerosum import map as map_over
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.state import Float
-from zerosum.report.map import format_answer, map_table
+from zerosum.report.map import format_answer, format_facts, map_table
 from zerosum.report.plots.map import map_svg, plot_map
 from zerosum.scenario import load_scenario
 from zerosum.studies import map as maps
@@ -40,8 +40,8 @@ def mapped(differences: list[Float], metric: str = "revenue_per_rep") -> Known:
     first, second = axes()
     seen = (Seen(fact("win_rate", 0.1, 0.3), 0.4, ((0.3, 0.9),)),)
     facts = (
-        Constraint(first, seen, 0.3, 0.9, "win_rate", "win_rate", ()),
-        Constraint(second, (), 0.0, 1.0, "", "", ()),
+        Constraint(first, seen, 0.3, 0.9, "win_rate", "win_rate"),
+        Constraint(second, (), 0.0, 1.0, "", ""),
     )
     question = maps.Question(
         load_scenario("kickoff"), "admin-to-preparation", "admin-to-calls", "focal", BY_NAME[metric]
@@ -62,10 +62,30 @@ def test_the_answer_is_said_in_three_sentences(found: Known) -> None:
         "At your place (invitations.inbound = 0.5, choice.fit_sd = 0.4) 'admin-to-preparation' brings more"
     )
     assert "The sign changes where invitations.inbound falls below 0.2" in changes or "below 0.3" in changes
-    assert facts == "Facts leave invitations.inbound from 0.3 to 0.9 (win_rate). No fact sees choice.fit_sd."
+    assert facts == (
+        "Facts leave invitations.inbound from 0.3 to 0.9 (win_rate); the sign changes within that. "
+        "No published fact says where choice.fit_sd lies: none of the 22 asked changes along it."
+    )
     less = replace(found, question=replace(found.question, metric=BY_NAME["churn"]))
     assert " has more " in format_answer(less)[0]
     assert less.shares[:2] == pytest.approx(found.shares[1::-1])  # of churn less is better
+
+
+def test_facts_that_the_place_misses_are_told(found: Known) -> None:
+    first, second = found.axes
+    unmet = Seen(fact("win_rate", 0.1, 0.3), 0.4, ((0.6, 0.9),))
+    never = Seen(fact("gini", 0.1, 0.3), 0.4, ())
+    facts = (
+        Constraint(first, (unmet,), 0.0, 1.0, "", ""),
+        Constraint(second, (never, *found.constraints[0].seen), 0.3, 0.9, "win_rate", "win_rate"),
+    )
+    said = format_facts(replace(found, constraints=facts, missed=("Churn",)))
+    assert said == (
+        "1 of 22 judged facts responds to invitations.inbound. At your place the market misses 'win_rate'; it is met "
+        "with invitations.inbound from 0.6 to 0.9. Facts leave choice.fit_sd from 0.3 to 0.9 (win_rate); the sign "
+        "changes outside of that. At your place the market misses 'gini'; no value of choice.fit_sd mends that "
+        "alone. At your place the market also misses 1 fact that no value of these keys mends: Churn."
+    )
 
 
 def test_the_figure_marks_the_place_the_line_and_what_facts_leave(found: Known) -> None:
@@ -77,8 +97,8 @@ def test_the_figure_marks_the_place_the_line_and_what_facts_leave(found: Known) 
     assert (places[0].get_xdata()[0], places[0].get_ydata()[0]) == (0.5, 0.4)
     bars = [line for line in ax.lines if line.get_linewidth() == 5.0]
     assert [list(bar.get_xdata()) for bar in bars] == [[0.3, 0.9]]
-    assert "Facts: none sees it" in ax.get_ylabel()
-    assert "leave 0.3 to 0.9" in ax.get_xlabel()
+    assert "Facts: none responds" in ax.get_ylabel()
+    assert "leave it from 0.3 to 0.9" in ax.get_xlabel()
     figure.canvas.draw()
     drawn = figure.bbox
     for text in (*ax.texts, ax.xaxis.label, ax.yaxis.label, *figure.texts):

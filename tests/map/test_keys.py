@@ -12,7 +12,7 @@ from zerosum.studies import map as maps
 from zerosum.studies.facts import Fact
 from zerosum.studies.map.axes import Span, find_candidates, make_axis, parse_place, parse_range
 from zerosum.studies.map.design import PLACE, facts_study
-from zerosum.studies.map.facts import constrain
+from zerosum.studies.map.facts import constrain, misses
 from zerosum.studies.map.ranking import rank_keys
 
 pytestmark = pytest.mark.uncompiled
@@ -140,9 +140,6 @@ def test_facts_rule_out_what_lies_outside_their_bands() -> None:
     assert [seen.fact.measure for seen in found.seen] == ["win_rate"]  # the last one moves by a trifle
     assert (found.low, found.high) == pytest.approx((0.25, 0.75), abs=0.02)
     assert (found.low_by, found.high_by) == ("win_rate", "win_rate")
-    out = constrain(axis, values, rows, [fact("win_rate", 0.5, None)], 2)
-    assert out.against == ("win_rate",)
-    assert np.isnan(out.low)
     none = constrain(axis, values, rows, [fact("share_at_quota", 0.2, 0.4)], 2)
     assert not none.seen
     assert not none.constrains
@@ -165,6 +162,79 @@ def test_what_chance_does_to_all_values_hides_no_response_but_spares_values() ->
     reach = 2.571 * common.std(ddof=1) / 6**0.5
     high = constrain(axis, values, rows, [fact("win_rate", 0.32 + reach, None)], 2)
     assert high.seen[0].allowed[0][0] == pytest.approx(0.5, abs=0.02)
+
+
+def planted(*rows: tuple[str, object]) -> dict[str, np.ndarray]:
+    """Measures along an axis from 0 to 1, with hardly any noise: name -> its value as a function of the key."""
+    values, rng = np.linspace(0, 1, 5), np.random.default_rng(4)
+    return {name: (of(values)[:, None] + rng.normal(0, 1e-4, (5, 6)))[:, :, None] for name, of in rows}  # type: ignore[operator]
+
+
+def line() -> maps.Axis:
+    """An axis from 0 to 1, the place in the middle."""
+    market = load_scenario("kickoff", {"choice.fit_sd": 0.5})
+    return make_axis(market, "choice.fit_sd", {"choice.fit_sd": Span(0.0, 1.0)})
+
+
+def test_facts_rule_out_both_ends_together() -> None:
+    rows = planted(("win_rate", lambda x: 0.2 + 0.4 * x), ("share_at_quota", lambda x: 0.9 - 0.5 * x))
+    known = [fact("win_rate", 0.3, None), fact("share_at_quota", 0.5, None)]
+    found = constrain(line(), np.linspace(0, 1, 5), rows, known, 4)
+    assert (found.low, found.high) == pytest.approx((0.25, 0.8), abs=0.01)
+    assert (found.low_by, found.high_by) == ("win_rate", "share_at_quota")
+    assert not found.missed
+    assert not found.elsewhere
+    tighter = constrain(line(), np.linspace(0, 1, 5), rows, [*known, fact("win_rate", 0.36, 0.44)], 6)
+    assert (tighter.low, tighter.high) == pytest.approx(
+        (0.4, 0.6), abs=0.01
+    )  # the narrowest wins at both ends
+
+
+def test_a_fact_that_the_place_misses_is_named_and_rules_out_nothing() -> None:
+    rows = planted(("win_rate", lambda x: 0.2 + 0.4 * x), ("share_at_quota", lambda x: 0.9 - 0.5 * x))
+    met, unmet, hopeless = (
+        fact("share_at_quota", 0.5, None),
+        fact("win_rate", 0.5, None),
+        fact("win_rate", 0.9, None),
+    )
+    found = constrain(line(), np.linspace(0, 1, 5), rows, [met, unmet], 4)
+    assert [seen.fact for seen in found.missed] == [unmet]
+    assert found.missed[0].allowed[0] == pytest.approx((0.75, 1.0), abs=0.01)  # where it would be met
+    assert (found.low, found.high) == pytest.approx((0.0, 0.8), abs=0.01)  # by the fact that is met
+    alone = constrain(line(), np.linspace(0, 1, 5), rows, [hopeless], 2)
+    assert not alone.constrains
+    assert not alone.missed[0].allowed
+    (low,) = planted(("win_rate", lambda x: 0.2 + 0.4 * x)).values()
+    assert misses(unmet, low[2])
+    assert not misses(fact("win_rate", 0.3, 0.5), low[2])
+    assert not misses(unmet, np.full((6, 1), np.nan))
+
+
+def test_what_a_fact_leaves_beyond_a_gap_is_kept_apart() -> None:
+    rows = planted(("win_rate", lambda x: 0.2 + 0.4 * x), ("gini", lambda x: 0.4 * (2 * x - 1) ** 2))
+    bow = fact("gini", 0.1, None)  # not in the middle
+    market = load_scenario("kickoff")
+    here = make_axis(market, "choice.fit_sd", {"choice.fit_sd": Span(0.0, 1.0)}, at=0.9)
+    values = np.unique([*np.linspace(0, 1, 5), 0.9])
+    rows = {
+        name: np.interp(values, np.linspace(0, 1, 5), row.mean(axis=(1, 2)))[:, None, None]
+        for name, row in rows.items()
+    }
+    rows = {name: row + np.random.default_rng(5).normal(0, 1e-4, (6, 6, 1)) for name, row in rows.items()}
+    found = constrain(here, values, rows, [bow], 2)
+    assert (found.low, found.high) == pytest.approx((0.75, 1.0), abs=0.01)
+    assert found.elsewhere[0] == pytest.approx((0.0, 0.25), abs=0.01)
+    joint = constrain(here, values, rows, [bow, fact("win_rate", 0.26, None)], 4)
+    assert joint.elsewhere[0] == pytest.approx((0.15, 0.25), abs=0.01)
+
+
+def test_where_the_market_has_no_such_number_nothing_is_ruled_out() -> None:
+    rows = planted(("win_rate", lambda x: 0.2 + 0.4 * x))
+    rows["win_rate"][:3] = np.nan  # up to the place itself
+    found = constrain(line(), np.linspace(0, 1, 5), rows, [fact("win_rate", None, 0.55)], 2)
+    assert (found.low, found.low_by) == (0.0, "")
+    assert found.high == pytest.approx(0.875, abs=0.01)
+    assert not found.missed
 
 
 # --- Sweeps -----------------------------------------------------------------------------------------------------

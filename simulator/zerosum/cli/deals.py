@@ -12,6 +12,7 @@ from zerosum.cli.session import (
     Session,
     check_name,
     output_options,
+    pair_options,
     results_argument,
     run_replications,
     workers_option,
@@ -35,13 +36,7 @@ FILES = (
 
 @click.command()
 @results_argument
-@click.option("--strategy", metavar="B", required=True, help="The strategy to explain.")
-@click.option("--against", metavar="A", help="The strategy to compare it with (default: the baseline).")
-@click.option(
-    "--adopters",
-    metavar="[focal|competitors|all]",
-    help="Who adopts the strategy (default: the first that was compared).",
-)
+@pair_options("to explain", "[focal|competitors|all]", required=True)
 @click.option(
     "--replications",
     "-n",

@@ -7,6 +7,7 @@ import click
 from zerosum.cli.session import (
     Session,
     kept_options,
+    more_replications,
     reporting_lost,
     run_replications,
     warn_of_alike,
@@ -20,13 +21,7 @@ FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynam
 
 @click.command()
 @click.argument("file")
-@click.option(
-    "--replications",
-    "-n",
-    type=click.IntRange(2, 1_000_000),
-    metavar="N",
-    help="Replications (default: the file's). A larger number adds to those that are there.",
-)
+@more_replications("Replications (default: the file's)")
 @workers_option
 @kept_options
 def game(session: Session, file: str, replications: int | None, workers: int | None, fresh: bool) -> None:

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from zerosum.cli.session import ADOPTERS, Session, reporting_lost, scenario_options, workers_that_fit
+from zerosum.cli.session import (
+    Session,
+    more_replications,
+    pair_options,
+    reporting_lost,
+    scenario_options,
+    workers_that_fit,
+)
 from zerosum.cli.sweep import check_dask, executor_options, make_executor, parse_patience
 from zerosum.cli.terminal import stages, stoppable
 from zerosum.cli.validate import facts_option
@@ -18,14 +25,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
 
 @click.command("map")
 @click.argument("scenario")
-@click.option(
-    "--strategy",
-    metavar="NAME",
-    help="The strategy whose verdict is mapped (default: of two compared, the other).",
-)
-@click.option(
-    "--against", metavar="NAME", help="The strategy that it is compared with (default: the baseline)."
-)
+@pair_options("whose verdict is mapped (default: of two compared, the other)")
 @click.option(
     "--keys",
     metavar="KEY,KEY",
@@ -48,16 +48,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
 @click.option(
     "--metric", metavar="NAME", help="The metric that decides, such as arr (default: as in compare)."
 )
-@click.option(
-    "--adopters", metavar=ADOPTERS, help="Who adopts the strategies (default: the scenario's first)."
-)
-@click.option(
-    "--replications",
-    "-n",
-    type=click.IntRange(2, 100_000),
-    metavar="N",
-    help="Paired replications at each point (default: 12). A larger number adds to those that are there.",
-)
+@more_replications("Paired replications at each point (default: 12)")
 @click.option(
     "--points",
     type=click.IntRange(4, 1024),

@@ -247,6 +247,34 @@ set_option = click.option(
     metavar="KEY=VALUE",
     help="Change a value of the scenario, such as market.saturation=0.4. Repeatable.",
 )
+
+
+def more_replications(usual: str, least: int = 2) -> Decorator:
+    """Return the option of commands that add replications to those that are there."""
+    return click.option(
+        "--replications",
+        "-n",
+        type=click.IntRange(least, 1_000_000),
+        metavar="N",
+        help=f"{usual}. A larger number adds to those that are there.",
+    )
+
+
+def pair_options(whose: str, adopters: str = ADOPTERS, required: bool = False) -> Decorator:
+    """Return the options that name two strategies and who adopts them; ``whose``: what is asked of the first."""
+    return options(
+        click.option("--strategy", metavar="B", required=required, help=f"The strategy {whose}."),
+        click.option(
+            "--against", metavar="A", help="The strategy to compare it with (default: the baseline)."
+        ),
+        click.option(
+            "--adopters",
+            metavar=adopters,
+            help="Who adopts the strategies (default: the first that the scenario names).",
+        ),
+    )
+
+
 scenario_options = options(
     click.option("--weeks", type=int, metavar="N", help="Weeks to measure (default: the scenario's)."),
     click.option(

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.session import Session, kept_options, options, reporting_lost, workers_that_fit
+from zerosum.cli.session import (
+    Session,
+    kept_options,
+    more_replications,
+    options,
+    reporting_lost,
+    workers_that_fit,
+)
 from zerosum.cli.terminal import EXIT_FAILED, say, say_how_to_go_on, stages, stoppable
 from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
@@ -56,13 +63,7 @@ executor_options = options(
     metavar="N",
     help="Simulate N kept runs again; they must be equal to the last bit.",
 )
-@click.option(
-    "--replications",
-    "-n",
-    type=click.IntRange(1, 1_000_000),
-    metavar="N",
-    help="Replications at each point (default: the experiment's). A larger number adds to those that are there.",
-)
+@more_replications("Replications at each point (default: the experiment's)", least=1)
 @executor_options
 @click.option(
     "--shard",

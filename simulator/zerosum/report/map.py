@@ -19,7 +19,7 @@ from zerosum.studies.map.answer import SURE
 if TYPE_CHECKING:
     from zerosum.studies.map import Axis, Map
     from zerosum.studies.map.answer import Crossover
-    from zerosum.studies.map.facts import Constraint
+    from zerosum.studies.map.facts import Constraint, Seen
 
 MOST_RANKED = 10
 """Maximum keys shown of a ranking."""
@@ -89,47 +89,89 @@ def _changes(axis: Axis, crossed: Sequence[Crossover]) -> str:
     one = min(crossed, key=lambda cross: abs(float(axis.place(cross.at)) - float(axis.place(axis.here))))
     way = "falls below" if one.at < axis.here else "rises above"
     more = f", and {count(len(crossed) - 1, 'more time')}" if len(crossed) > 1 else ""
-    return f"The sign changes where {axis.key} {way} {_crossover(axis, one)}{more}."
+    mine = "; your place is within this interval" if one.low <= axis.here <= one.high else ""
+    at, ends = _crossover(axis, one)
+    return f"The sign changes where {axis.key} {way} {at} ({ends}{mine}){more}."
 
 
-def _crossover(axis: Axis, one: Crossover) -> str:
+def _crossover(axis: Axis, one: Crossover) -> tuple[str, str]:
+    """Format a crossover, and its interval."""
     low, high = axis.span[:2]
     ends = [axis.format(one.low), axis.format(one.high)]
     ends[0] = f"below {ends[0]}" if one.low <= low * (1 + 1e-9) else ends[0]
     ends[1] = f"above {ends[1]}" if one.high >= high * (1 - 1e-9) else ends[1]
-    return f"{axis.format(one.at)} ({ends[0]} to {ends[1]})"
+    return axis.format(one.at), f"{ends[0]} to {ends[1]}"
 
 
 def format_facts(found: Map) -> str:
-    """Name the fact, if any, that constrains each axis."""
-    return " ".join(format_constraint(found, one) for one in found.constraints)
+    """Name the facts, if any, that constrain each axis, and those that the place misses whatever the keys are."""
+    said = [format_constraint(found, one, number) for number, one in enumerate(found.constraints)]
+    if found.missed:
+        said.append(
+            f"At your place the market also misses {count(len(found.missed), 'fact')} that no value of these keys "
+            f"mends: {format_list(found.missed)}."
+        )
+    return " ".join(said)
 
 
-def format_constraint(found: Map, one: Constraint) -> str:
-    """Say which part of an axis facts allow."""
+def format_constraint(found: Map, one: Constraint, number: int) -> str:
+    """Say which part of an axis facts allow, whether the sign changes in it, and which facts the place misses."""
+    key = one.axis.key
     if not one.seen:
-        return f"No fact sees {one.axis.key}."
-    seen = f"{len(one.seen)} of {count(found.facts, 'judged fact')}"
-    if one.against:
-        return f"{seen} see {one.axis.key}; outside its band at your own place already: {format_list(one.against)}."
-    if not one.constrains:
-        return f"{seen} see {one.axis.key}, but rule out no value of its range."
-    by = format_list(list(dict.fromkeys(filter(None, (one.low_by, one.high_by)))))
-    return (
-        f"Facts leave {one.axis.key} from {one.axis.format(one.low)} to {one.axis.format(one.high)} ({by})."
+        return f"No published fact says where {key} lies: none of the {found.facts} asked changes along it."
+    responding = f"{len(one.seen)} of {count(found.facts, 'judged fact')} {_respond(len(one.seen))} to {key}"
+    if one.constrains:
+        by = format_list(list(dict.fromkeys(filter(None, (one.low_by, one.high_by)))))
+        said = f"Facts leave {key} {_left(one)} ({by}); {_within(one, found.crossings[number])}."
+    elif one.missed and len(one.missed) == len(one.seen):
+        said = f"{responding}."
+    else:
+        said = f"{responding}, but rule out no value of its range."
+    return " ".join([said, *(_missed(one, seen) for seen in one.missed)])
+
+
+def _missed(one: Constraint, seen: Seen) -> str:
+    """Say that the place misses a fact, and where on the axis the market would meet it."""
+    where = _parts(one.axis, seen.allowed)
+    return f"At your place the market misses '{seen.fact.label}'; " + (
+        f"it is met with {one.axis.key} {where}."
+        if where
+        else f"no value of {one.axis.key} mends that alone."
     )
+
+
+def _left(one: Constraint) -> str:
+    return _parts(one.axis, sorted([(one.low, one.high), *one.elsewhere]))
+
+
+def _parts(axis: Axis, parts: Sequence[tuple[float, float]]) -> str:
+    return " or ".join(f"from {axis.format(low)} to {axis.format(high)}" for low, high in parts)
+
+
+def _within(one: Constraint, crossed: Sequence[Crossover]) -> str:
+    """Say whether the sign changes within what facts leave around the place."""
+    if not crossed:
+        return "the sign doesn't change within that"
+    if any(one.low <= cross.at <= one.high for cross in crossed):
+        return "the sign changes within that"
+    if any(cross.low <= one.high and cross.high >= one.low for cross in crossed):
+        return "the sign changes outside of that, but its interval reaches into it"
+    return "the sign changes outside of that"
+
+
+def _respond(number: int) -> str:
+    return "responds" if number == 1 else "respond"
 
 
 def _short(found: Map, one: Constraint) -> str:
     """Say briefly which part of an axis facts allow."""
     if not one.seen:
-        return "none sees it"
-    said = f"{len(one.seen)} of {found.facts} see it"
-    if one.against:
-        return f"{said}; your own place is outside the band of {len(one.against)}"
-    if one.constrains:
-        return f"{said}, and leave {one.axis.format(one.low)} to {one.axis.format(one.high)}"
-    return f"{said}, and rule out nothing"
+        return "none responds"
+    said = f"{len(one.seen)} of {found.facts} {_respond(len(one.seen))}"
+    said += f"; they leave it {_left(one)}" if one.constrains else ""
+    if one.missed:
+        return f"{said}; your place misses {len(one.missed)} of them"
+    return said if one.constrains else f"{said}; they rule out nothing"
 
 
 def format_axis_facts(found: Map, axis: Axis) -> str:
@@ -186,7 +228,7 @@ def _answers(found: Map) -> Table:
     ]
     rows += [("smallest difference on the map", words[0]), ("largest difference on the map", words[1])]
     for axis, crossed in zip(found.axes, found.crossings, strict=True):
-        where = "; ".join(_crossover(axis, one) for one in crossed) or "none"
+        where = "; ".join("{} ({})".format(*_crossover(axis, one)) for one in crossed) or "none"
         rows.append((f"crossover along {axis.key}", where))
     rows += [(f"facts on {one.axis.key}", _short(found, one)) for one in found.constraints]
     note = (
@@ -243,7 +285,7 @@ def facts_table(found: Map) -> pd.DataFrame:
             parts = "; ".join(f"{one.axis.format(a)} to {one.axis.format(b)}" for a, b in seen.allowed)
             rows.append((one.axis.key, seen.fact.name, seen.fact.label, seen.moves, parts or "none"))
         if not one.seen:
-            rows.append((one.axis.key, "", "no fact sees this key", math.nan, ""))
+            rows.append((one.axis.key, "", "no fact responds to this key", math.nan, ""))
     return pd.DataFrame(rows, columns=["key", "fact", "label", "moves", "not_ruled_out"])
 
 
@@ -279,7 +321,8 @@ def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
                     "high": axis.shown(one.high),
                     "low_by": one.low_by,
                     "high_by": one.high_by,
-                    "place_ruled_out_by": list(one.against),
+                    "also_left": [[axis.shown(low), axis.shown(high)] for low, high in one.elsewhere],
+                    "missed_at_place": [seen.fact.name for seen in one.missed],
                 },
             }
         )
@@ -298,6 +341,7 @@ def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
             "at_place": {"difference": here.mean, "low": here.low, "high": here.high},
             "shares": {"strategy_better": first, "against_better": second, "open": open_},
             "axes": axes,
+            "missed_whatever_the_keys": list(found.missed),
             "ranking": found.ranking.to_dict("records"),
             "failed": len(found.failures),
             "files": [str(file) for file in files],

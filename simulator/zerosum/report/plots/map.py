@@ -169,11 +169,12 @@ def _draw_allowed(ax: Axes, found: Map) -> None:
     for one, lay, across in zip(
         found.constraints, (ax.get_xaxis_transform(), ax.get_yaxis_transform()), (True, False), strict=False
     ):
-        if not one.constrains or np.isnan(one.low):
+        if not one.constrains:
             continue
-        ends, edge = [one.axis.shown(one.low), one.axis.shown(one.high)], [0.012, 0.012]
-        place = (ends, edge) if across else (edge, ends)
-        ax.plot(*place, color=style.INK, lw=5.0, solid_capstyle="butt", transform=lay, zorder=5)
+        for part in ((one.low, one.high), *one.elsewhere):
+            ends, edge = [one.axis.shown(end) for end in part], [0.012, 0.012]
+            place = (ends, edge) if across else (edge, ends)
+            ax.plot(*place, color=style.INK, lw=5.0, solid_capstyle="butt", transform=lay, zorder=5)
 
 
 def _key(found: Map) -> list[tuple[dict[str, Any], str]]:
@@ -185,7 +186,7 @@ def _key(found: Map) -> list[tuple[dict[str, Any], str]]:
         ({"color": style.INK, "lw": 2.4}, "crossover: both equal"),
         ({"marker": "D", "ls": "", "ms": 8, "mfc": "white", "mec": style.INK, "mew": 2.0}, "your place"),
     ]
-    if any(one.constrains and not np.isnan(one.low) for one in found.constraints):
+    if any(one.constrains for one in found.constraints):
         entries.append(({"color": style.INK, "lw": 5.0}, "what the facts don't rule out (along the axis)"))
     return entries
 

@@ -1,7 +1,9 @@
 """Find the facts that respond to a key, and the values that they rule out.
 
-A fact *sees* a key if its measure changes significantly along the axis, by more than a minimum. It *rules out* a
-value if the 95 % interval of the market's measure is outside the fact's band. Values between are interpolated linearly.
+A fact *responds* to a key if its measure changes significantly along the axis, by more than a minimum. It *rules out*
+a value if the 95 % interval of the market's measure is outside the fact's band. Values between are interpolated
+linearly; where the market has no such number, nothing is ruled out. A fact that the market misses at the user's own
+place is named, and rules out nothing: the others still say what they leave.
 """
 
 from __future__ import annotations
@@ -93,6 +95,10 @@ def asked_of_facts(facts: Sequence[Fact]) -> dict[str, object]:
     return {"measures": sorted({fact.measure for fact in facts}), "digest": digest_of_measures()}
 
 
+Parts = tuple[tuple[float, float], ...]
+"""Parts of an axis: (low, high) of each, ascending, in the factor's unit."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """A fact along an axis.
@@ -103,12 +109,12 @@ class Seen:
     moves : float
         highest less lowest value of the market's measure
     allowed : tuple of (low, high)
-        parts of the axis that it doesn't rule out, in the factor's unit
+        parts of the axis that it doesn't rule out
     """
 
     fact: Fact
     moves: float
-    allowed: tuple[tuple[float, float], ...]
+    allowed: Parts
 
 
 @dataclass(frozen=True)
@@ -119,13 +125,13 @@ class Constraint:
     ----------
     axis : Axis
     seen : tuple of Seen
-        facts that see it
+        facts that respond to it
     low, high : float
-        the part that no fact rules out, around the user's place; NaN if the place itself is ruled out
+        the part around the user's place that is ruled out by none of the facts that the place meets
     low_by, high_by : str
         labels of the facts that end it there; empty at an end of the axis
-    against : tuple of str
-        labels of the facts that rule out the place itself
+    elsewhere : tuple of (low, high)
+        other parts that none of these facts rules out
     """
 
     axis: Axis
@@ -134,18 +140,23 @@ class Constraint:
     high: float
     low_by: str
     high_by: str
-    against: tuple[str, ...]
+    elsewhere: Parts = ()
 
     @property
     def constrains(self) -> bool:
         """Whether any value of the axis is ruled out."""
-        return bool(self.low_by or self.high_by or self.against)
+        return bool(self.low_by or self.high_by)
+
+    @property
+    def missed(self) -> tuple[Seen, ...]:
+        """The facts that the place itself misses; they rule out nothing here."""
+        return tuple(one for one in self.seen if _around(one.allowed, self.axis.here) is None)
 
 
 def constrain(
     axis: Axis, values: Float, rows: Mapping[str, Float], facts: Sequence[Fact], tests: int
 ) -> Constraint:
-    """Return the facts that see an axis, and the part that they allow.
+    """Return the facts that respond to an axis, and the parts that they leave together.
 
     Parameters
     ----------
@@ -158,31 +169,40 @@ def constrain(
     tests : int
         number of tests together: facts and axes (Bonferroni)
     """
-    seen, low, high, low_by, high_by = [], float(values[0]), float(values[-1]), "", ""
-    against = []
+    seen = list[Seen]()
+    low, high, low_by, high_by = float(values[0]), float(values[-1]), "", ""
+    left: Parts = ((low, high),)
     for fact in facts:
         if fact.measure not in rows or (found := _see(fact, values, rows[fact.measure], tests)) is None:
             continue
         seen.append(found)
-        part = next((part for part in found.allowed if part[0] <= axis.here <= part[1]), None)
+        part = _around(found.allowed, axis.here)
         if part is None:
-            against.append(fact.label)
             continue
+        left = _overlap(left, found.allowed)
         if part[0] > low:
             low, low_by = part[0], fact.label
         if part[1] < high:
             high, high_by = part[1], fact.label
-    if against:
-        low = high = float("nan")
-    return Constraint(axis, tuple(seen), low, high, low_by, high_by, tuple(against))
+    elsewhere = tuple(part for part in left if part[1] < low or part[0] > high)
+    return Constraint(axis, tuple(seen), low, high, low_by, high_by, elsewhere)
+
+
+def misses(fact: Fact, rows: Float) -> bool:
+    """Return whether a fact rules out a place: float[replications, numbers] of its measure there."""
+    about = MEASURES[fact.measure]
+    numbers = _numbers(about.reduce, about.pooled, rows)
+    return (
+        len(numbers) > 1 and bool(np.isfinite(numbers).all()) and float(_room(fact, numbers[None])[0]) < 0.0
+    )
 
 
 def _see(fact: Fact, values: Float, rows: Float, tests: int) -> Seen | None:
-    """Look at a fact along an axis; None if it doesn't see it."""
+    """Look at a fact along an axis; None if it doesn't respond."""
     about = MEASURES[fact.measure]
     numbers = np.array([_numbers(about.reduce, about.pooled, row) for row in rows])
     known = np.isfinite(numbers).all(axis=1)
-    numbers, values = numbers[known], values[known]
+    numbers = numbers[known]
     k, n = numbers.shape
     if k < 2 or n < 2:
         return None
@@ -199,13 +219,26 @@ def _see(fact: Fact, values: Float, rows: Float, tests: int) -> Seen | None:
     )
     if chance >= CHANCE / tests or moves < TRIFLE * width:
         return None
+    whole = np.full(len(values), np.inf)
+    whole[known] = _room(fact, numbers)
+    return Seen(fact, moves, tuple(_above_zero(values, whole)))
+
+
+def _room(fact: Fact, numbers: Float) -> Float:
+    """Return how far each value's 95 % interval reaches into the band; below zero: the fact rules it out.
+
+    Parameters
+    ----------
+    numbers : float[k, replications]
+    """
+    n, mean = numbers.shape[1], numbers.mean(axis=1)
     reach = float(stdtrit(n - 1, 0.975)) * numbers.std(axis=1, ddof=1) / np.sqrt(n)
-    inside = np.full(k, np.inf)
+    inside = np.full(len(mean), np.inf)
     if fact.low is not None:
         inside = np.minimum(inside, mean + reach - fact.low)
     if fact.high is not None:
         inside = np.minimum(inside, fact.high - (mean - reach))
-    return Seen(fact, moves, tuple(_above_zero(values, inside)))
+    return inside
 
 
 def _numbers(reduce: object, pooled: bool, rows: Float) -> Float:
@@ -221,16 +254,31 @@ def _numbers(reduce: object, pooled: bool, rows: Float) -> Float:
 
 
 def _above_zero(x: Float, y: Float) -> list[tuple[float, float]]:
-    """Return the parts of a piecewise linear function that aren't below zero."""
+    """Return the parts of a piecewise linear function that aren't below zero; infinity reaches to the next value."""
     parts: list[tuple[float, float]] = []
     for i in range(len(x) - 1):
         a, b = y[i], y[i + 1]
         if a < 0 and b < 0:
             continue
-        cross = x[i] if a == b else x[i] + (x[i + 1] - x[i]) * a / (a - b)
-        part = (float(x[i] if a >= 0 else cross), float(x[i + 1] if b >= 0 else cross))
+        if (a < 0) == (b < 0):
+            part = (float(x[i]), float(x[i + 1]))
+        else:
+            way = 1.0 if np.isinf(a) else 0.0 if np.isinf(b) else a / (a - b)
+            cross = float(x[i] + (x[i + 1] - x[i]) * way)
+            part = (float(x[i]), cross) if a >= 0 else (cross, float(x[i + 1]))
         if parts and parts[-1][1] == part[0]:
             parts[-1] = (parts[-1][0], part[1])
         else:
             parts.append(part)
     return parts
+
+
+def _around(parts: Parts, value: float) -> tuple[float, float] | None:
+    """Return the part that a value lies in."""
+    return next((part for part in parts if part[0] <= value <= part[1]), None)
+
+
+def _overlap(one: Parts, other: Parts) -> Parts:
+    """Return what two lists of parts share."""
+    shared = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return tuple(part for part in shared if part[0] <= part[1])

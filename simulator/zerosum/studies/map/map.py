@@ -29,7 +29,7 @@ from zerosum.studies.map.design import (
     map_study,
     ranking_study,
 )
-from zerosum.studies.map.facts import Constraint, FactWork, asked_of_facts, constrain
+from zerosum.studies.map.facts import Constraint, FactWork, asked_of_facts, constrain, misses
 from zerosum.studies.map.ranking import COLUMNS, rank_keys
 from zerosum.studies.map.surface import Surface
 from zerosum.studies.sweep import State, Study, Swept, outcomes, sweep
@@ -57,6 +57,8 @@ class Map:
         the facts' constraint on each axis; empty without facts
     facts : int
         number of judged facts checked
+    missed : tuple of str
+        labels of the facts that the user's place misses, and that respond to neither key
     failures : tuple of Failure
         runs that failed, of all sweeps
     """
@@ -69,6 +71,7 @@ class Map:
     constraints: tuple[Constraint, ...]
     facts: int
     failures: tuple[Failure, ...]
+    missed: tuple[str, ...] = ()
 
     @property
     def sign(self) -> int:
@@ -198,12 +201,14 @@ def make_map(
     except ValueError:
         raise _nothing_to_map(question) from None
     judged = [fact for fact in facts if fact.judged and fact.measure]
-    constraints: tuple[Constraint, ...] = ()
+    constraints, missed = tuple[Constraint, ...](), tuple[str, ...]()
     if judged:
         study = facts_study(question, pair, asked_of_facts(judged))
         work = FactWork(study.bases, asked_for(judged))
-        constraints = _constraints(made(study, FACTS, "facts along the axes: runs", work), pair, judged)
-    return Map(question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures))
+        constraints, missed = _constraints(
+            made(study, FACTS, "facts along the axes: runs", work), pair, judged
+        )
+    return Map(question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures), missed)
 
 
 def _nothing_to_map(question: Question) -> InputError:
@@ -220,19 +225,27 @@ def _gaps(swept: Swept, question: Question) -> Float:
     return gap.reindex(range(len(swept.study.points))).to_numpy(float)
 
 
-def _constraints(swept: Swept, axes: tuple[Axis, Axis], facts: Sequence[Fact]) -> tuple[Constraint, ...]:
-    """Return the facts' constraints on both axes; the first point is the user's place, on both."""
+def _constraints(
+    swept: Swept, axes: tuple[Axis, Axis], facts: Sequence[Fact]
+) -> tuple[tuple[Constraint, ...], tuple[str, ...]]:
+    """Return the facts' constraints on both axes, and facts that the place misses and that respond to neither.
+
+    The first point is the user's place, on both axes.
+    """
     table = swept.tables.get(RUNS)
     frame = table.to_pandas() if table is not None else pd.DataFrame()
-    found = []
+    found, there = list[Constraint](), dict[str, Float]()
     for number, axis in enumerate(axes):
         first = 1 + number * FACT_STEPS
         points = swept.study.points[axis.factor.name].to_numpy(float)
         numbers = np.array([0, *range(first, first + FACT_STEPS)])
         values, order = np.unique(points[numbers], return_index=True)
         rows = _rows(frame, numbers[order].tolist()) if len(frame) else {}
+        there = {measure: row[order.tolist().index(0)] for measure, row in rows.items()}
         found.append(constrain(axis, values, rows, facts, len(axes) * len(facts)))
-    return tuple(found)
+    respond = {seen.fact.name for one in found for seen in one.seen}
+    others = (fact for fact in facts if fact.name not in respond and fact.measure in there)
+    return tuple(found), tuple(fact.label for fact in others if misses(fact, there[fact.measure]))
 
 
 def _rows(frame: pd.DataFrame, points: Sequence[int]) -> Mapping[str, Float]:
