@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any
 from zerosum.lazy import exports
 
 if TYPE_CHECKING:
-    from zerosum.api import Map, Simulation, Sweep, compare, map, open_results, open_sweep, simulate, sweep
+    from zerosum.api import (
+        Map,
+        Simulation,
+        Sweep,
+        compare,
+        map,
+        open_map,
+        open_results,
+        open_sweep,
+        simulate,
+        sweep,
+    )
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
     from zerosum.market.metrics import Metric
     from zerosum.scenario import (
@@ -50,6 +61,7 @@ __all__ = [
     "compare",
     "load_scenario",
     "map",
+    "open_map",
     "open_results",
     "open_sweep",
     "parse_scenario",

@@ -566,7 +566,7 @@ class Map:
     @property
     def facts(self) -> pd.DataFrame:
         """One row per key and fact that responds to it, with the range that the fact allows."""
-        from zerosum.report.map import facts_table
+        from zerosum.report.map_tables import facts_table
 
         return facts_table(self.mapped)
 
@@ -683,6 +683,21 @@ def map(
             stacklevel=2,
         )
     return Map(found)
+
+
+def open_map(folder: str | Path) -> Map:
+    """Load a finished map from the folder of ``zerosum map`` or :func:`map`.
+
+    Raises
+    ------
+    InputError
+        if there is none, if it isn't finished, or if another version made it
+    StoreError
+        if its runs can't be read
+    """
+    from zerosum.studies.map import restore as restored
+
+    return Map(restored(_folder("folder", folder)))
 
 
 def open_sweep(folder: str | Path) -> Sweep:

@@ -32,7 +32,7 @@ contract_weeks = 20
 KEYS = ("--keys", "market.saturation,vendors.Alder.reps")
 RANGES = ("--range", "market.saturation=0.2:0.95", "--range", "vendors.Alder.reps=2:5")
 QUICK = ("--metric", "goodwill_burnt", "-n", "2", "--points", "4", "--workers", "0", "--no-facts")
-FILES = ["facts.csv", "manifest.json", "map.csv", "map.png", "ranking.csv", "summary.json"]
+FILES = ["facts.csv", "manifest.json", "map.csv", "map.json", "map.png", "ranking.csv", "summary.json"]
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_what_was_stopped_goes_on_to_the_same_files(here: Path, monkeypatch: pyt
     assert "What was finished is kept in torn/; the same command goes on from there" in said
     monkeypatch.setattr(making, "sweep", real)
     run(*KEYS, *RANGES, *QUICK, "--out", "torn")
-    for name in ("map.csv", "map.png", "ranking.csv"):
+    for name in ("map.csv", "map.json", "map.png", "ranking.csv"):
         assert (here / "whole" / name).read_bytes() == (here / "torn" / name).read_bytes()
 
 

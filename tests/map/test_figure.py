@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ from zerosum import Map, ZerosumError
 from zerosum import map as map_over
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.state import Float
-from zerosum.report.map import format_answer, format_facts, map_table
+from zerosum.report.map import format_answer, format_facts
+from zerosum.report.map_tables import map_table
 from zerosum.report.plots.map import map_svg, plot_map
-from zerosum.scenario import load_scenario
+from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies import map as maps
 from zerosum.studies.map.facts import Constraint, Seen
 from zerosum.studies.map.surface import Surface
@@ -36,16 +38,20 @@ class Known(maps.Map):
         return pd.DataFrame({**keys, **rest})
 
 
-def mapped(differences: list[Float], metric: str = "revenue_per_rep") -> Known:
+def mapped(
+    differences: list[Float],
+    metric: str = "revenue_per_rep",
+    scenario: str | dict[str, Any] = "kickoff",
+    strategies: tuple[str, str] = ("admin-to-preparation", "admin-to-calls"),
+) -> Known:
     first, second = axes()
     seen = (Seen(fact("win_rate", 0.1, 0.3), 0.4, ((0.3, 0.9),)),)
     facts = (
         Constraint(first, seen, 0.3, 0.9, "win_rate", "win_rate"),
         Constraint(second, (), 0.0, 1.0, "", ""),
     )
-    question = maps.Question(
-        load_scenario("kickoff"), "admin-to-preparation", "admin-to-calls", "focal", BY_NAME[metric]
-    )
+    market = load_scenario(scenario) if isinstance(scenario, str) else parse_scenario(scenario)
+    question = maps.Question(market, *strategies, "focal", BY_NAME[metric])
     surface = Surface.through(PLACES, differences)
     return Known(question, (first, second), pd.DataFrame(), None, surface, facts, 22, ())  # type: ignore[arg-type]
 
@@ -79,12 +85,12 @@ def test_facts_that_the_place_misses_are_told(found: Known) -> None:
         Constraint(first, (unmet,), 0.0, 1.0, "", ""),
         Constraint(second, (never, *found.constraints[0].seen), 0.3, 0.9, "win_rate", "win_rate"),
     )
-    said = format_facts(replace(found, constraints=facts, missed=("Churn",)))
+    said = " ".join(format_facts(replace(found, constraints=facts, missed=("Churn",))))
     assert said == (
         "1 of 22 judged facts responds to invitations.inbound. At your place the market misses 'win_rate'; it is met "
         "with invitations.inbound from 0.6 to 0.9. Facts leave choice.fit_sd from 0.3 to 0.9 (win_rate); the sign "
         "changes outside of that. At your place the market misses 'gini'; no value of choice.fit_sd mends that "
-        "alone. At your place the market also misses 1 fact that no value of these keys mends: Churn."
+        "alone. At your place the market also misses 1 fact that responds to neither key: Churn."
     )
 
 
@@ -98,7 +104,7 @@ def test_the_figure_marks_the_place_the_line_and_what_facts_leave(found: Known) 
     bars = [line for line in ax.lines if line.get_linewidth() == 5.0]
     assert [list(bar.get_xdata()) for bar in bars] == [[0.3, 0.9]]
     assert "Facts: none responds" in ax.get_ylabel()
-    assert "leave it from 0.3 to 0.9" in ax.get_xlabel()
+    assert "not ruled out: from 0.3 to 0.9" in ax.get_xlabel()
     figure.canvas.draw()
     drawn = figure.bbox
     for text in (*ax.texts, ax.xaxis.label, ax.yaxis.label, *figure.texts):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from tests.map.test_figure import mapped as map_of
+from tests.map.test_keys import fact
+from tests.map.test_surface import PLACES, bent
 from zerosum.cli import main
+from zerosum.report.html import write_map_page
+from zerosum.studies.map.facts import Seen
 
 HOSTILE = """</title></style><script>document.title = "oh"</script> & "who" <b>wins</b> 'x'?"""
 LONG = "a-strategy-of-a-name-as-long-as-a-name-may-be-which-is-sixty"
@@ -69,6 +76,24 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Made:
     run("report", folder / "results", "--no-deals")
     page = folder / "results" / "report.html"
     return Made(folder / "results", page, page.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The page of a map whose surface is planted: every zone, facts that are met, missed and none, awkward names."""
+    folder = tmp_path_factory.mktemp("mapped")
+    scenario = folder / "awkward.toml"
+    scenario.write_text(SCENARIO, encoding="utf-8")
+    rng = np.random.default_rng(1)
+    rows = [1_000.0 * (bent(x, y) + rng.normal(0, 0.3, 12)) for x, y in PLACES]
+    found = map_of(rows, scenario=str(scenario), strategies=(LONG, "shots"))
+    first, second = found.constraints
+    missed = Seen(fact("churn", 0.0, 0.1), 0.3, ((0.7, 1.0),))
+    facts = (replace(first, seen=(*first.seen, missed), elsewhere=((0.95, 1.0),)), second)
+    found = replace(found, constraints=facts, missed=("Attainment of quota",))
+    page = folder / "report.html"
+    page.write_text(write_map_page(found, folder), encoding="utf-8")
+    return Made(folder, page, page.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ def at(browser: Browser, page: Path, width: int = 1280, height: int = 900, **opt
     return found
 
 
-@pytest.fixture(params=["awkward", "plain"])
+@pytest.fixture(params=["awkward", "plain", "mapped"])
 def made(request: pytest.FixtureRequest) -> Made:
     found: Made = request.getfixturevalue(request.param)
     return found
@@ -71,8 +71,11 @@ def test_what_is_injected_does_not_run(browser: Browser, plain: Made, how: str) 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_wider_than_the_screen(browser: Browser, awkward: Made, width: int) -> None:
-    page = at(browser, awkward.page, width)
+@pytest.mark.parametrize("which", ["awkward", "mapped"])
+def test_nothing_is_wider_than_the_screen(
+    browser: Browser, request: pytest.FixtureRequest, which: str, width: int
+) -> None:
+    page = at(browser, request.getfixturevalue(which).page, width)
     page.evaluate(OPEN_ALL)
     assert page.evaluate("crowded()") == []
     page.close()
@@ -100,7 +103,7 @@ def test_without_scripts_it_is_the_same(browser: Browser, plain: Made) -> None:
 
 def test_paper_unfolds_everything(browser: Browser, made: Made) -> None:
     page = at(browser, made.page)
-    assert page.evaluate("folded()") > 3
+    assert page.evaluate("folded()") > 1
     page.emulate_media(media="print")
     page.wait_for_function("folded() === 0")
     page.close()
@@ -122,8 +125,11 @@ def test_fits_on_paper(browser: Browser, awkward: Made, paper: str) -> None:
     page.close()
 
 
-def test_words_stand_out_from_what_is_behind_them(browser: Browser, awkward: Made) -> None:
-    page = at(browser, awkward.page)
+@pytest.mark.parametrize("which", ["awkward", "mapped"])
+def test_words_stand_out_from_what_is_behind_them(
+    browser: Browser, request: pytest.FixtureRequest, which: str
+) -> None:
+    page = at(browser, request.getfixturevalue(which).page)
     page.evaluate(OPEN_ALL)
     # All of it at once: what is behind words is known only for what is on the screen.
     page.set_viewport_size({"width": 1280, "height": page.evaluate("document.documentElement.scrollHeight")})

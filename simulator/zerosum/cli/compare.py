@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zerosum.cli.decide import Asked, deciding_options, parse_deciding
+from zerosum.cli.results import remove_outdated
 from zerosum.cli.session import (
     ADOPTERS,
     Session,
@@ -21,7 +22,7 @@ from zerosum.cli.session import (
     workers_that_fit,
 )
 from zerosum.cli.terminal import EXIT_FAILED
-from zerosum.errors import InputError, RunError
+from zerosum.errors import InputError
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
@@ -113,7 +114,7 @@ def _compare_once(
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import outputs
-    from zerosum.runs.manifest import describe_scenario
+    from zerosum.runs.manifest import describe_scenario, read_manifest
     from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
     from zerosum.studies.compare import NotDecidable, compare_strategies, decide, kept_in
@@ -156,7 +157,7 @@ def _compare_once(
     }
     was_asked = asked_of(found, asked.metric, asked.matters)
     session.write(folder, document, written, describe_scenario(found.scenario, was_asked))
-    _remove_outdated(folder)
+    remove_outdated(folder, read_manifest(folder).belongs)
     session.show(document, describe_comparison(found, decision))
     return not asked.until or bool(document["decision"]["decided"])
 
@@ -167,24 +168,6 @@ def files_compared() -> tuple[str, ...]:
 
     first = ("figure.png", "differences.csv", "summary.json", "differences.parquet", "runs.csv")
     return (*first, *(f"{name}.parquet" for name in TABLES), "scenario.toml", "manifest.json")
-
-
-def _remove_outdated(folder: Path) -> None:
-    """Delete files made from earlier results of this folder; print the commands that remake them."""
-    from zerosum.runs.derived import outdated, remove
-    from zerosum.runs.manifest import read_manifest
-
-    gone = outdated(folder, read_manifest(folder))
-    for one in gone:
-        try:
-            remove(one)
-        except OSError as error:
-            raise RunError(
-                f"can't remove {one.path}, made from earlier results: {error.strerror or error}"
-            ) from None
-    if gone:
-        named = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
-        click.echo(f"Removed, because it was made from earlier results: {named}.", err=True)
 
 
 def _compare_across(

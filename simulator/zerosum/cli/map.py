@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from zerosum.cli.results import remove_outdated
 from zerosum.cli.session import (
     Session,
     more_replications,
@@ -92,7 +93,8 @@ def map_(
     patience = parse_patience(wait_for_workers, dask)
     check_dask(dask, workers)
     spec = session.load(scenario, None, [adopters] if adopters else ())
-    from zerosum.report.map import describe_map, facts_table, map_table, summarize_map
+    from zerosum.report.map import describe_map
+    from zerosum.report.map_tables import digest_of_map, facts_table, map_table, summarize_map
     from zerosum.report.plots.map import plot_map
     from zerosum.runs import outputs
     from zerosum.studies import map as maps
@@ -148,7 +150,10 @@ def map_(
         "ranking.csv": outputs.csv(found.ranking),
         "facts.csv": outputs.csv(facts_table(found)),
     }
-    session.finish(folder, summarize_map(found, session.files), written, describe_map(found))
+    document = summarize_map(found, session.files)
+    session.write(folder, document, written)
+    remove_outdated(folder, [digest_of_map(found)])
+    session.show(document, describe_map(found), f"'zerosum report {folder}' writes it as one page.")
     if found.failures:
         first = found.failures[0]
         raise RunError(

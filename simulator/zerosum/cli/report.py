@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zerosum.cli.results import open_again
+from zerosum.cli.results import find_map, open_again, refuse_for_map
 from zerosum.cli.session import Session, in_session, page_file, results_argument, run_replications
 from zerosum.cli.terminal import say
-from zerosum.errors import RunError
+from zerosum.errors import RunError, ZerosumError
 from zerosum.machine import usable_cores
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
+    from zerosum.scenario.spec import Scenario
     from zerosum.studies.attribution import ChangedDeals
     from zerosum.studies.compare import Comparison, Decision
+    from zerosum.studies.map import Map
 
 NAME = "report.html"
 
@@ -37,11 +39,16 @@ NAME = "report.html"
 def report(
     session: Session, results: str, show: bool, metric: str | None, matters: str | None, no_deals: bool
 ) -> None:
-    """Write a comparison as one HTML page.
+    """Write a comparison, or a map, as one HTML page.
 
     RESULTS is a folder, the name of a scenario, or the start of a hash. The page works offline and prints. Up to 20
-    replications of the leading strategy are simulated again to show which deals made the difference.
+    replications of the leading strategy are simulated again to show which deals made the difference. Maps of the same
+    scenario in the folders beside become a section of the page. The folder of a map gives a page of its own.
     """
+    if there := find_map(results):
+        refuse_for_map(metric, matters)
+        _report_map(session, there, show)
+        return
     folder, manifest, comparison, decision = open_again(results, metric, matters)
     from zerosum.report.html import write_page
     from zerosum.runs import outputs
@@ -50,12 +57,55 @@ def report(
     file = page_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
     found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
-    text = write_page(comparison, decision, manifest, found, without)
+    maps = _find_maps(comparison.scenario, folder)
+    _write(session, file, write_page(comparison, decision, manifest, found, without, maps), show)
+
+
+def _report_map(session: Session, folder: Path, show: bool) -> None:
+    """Write a map's own page."""
+    from zerosum.report.html import write_map_page
+    from zerosum.runs.derived import is_page
+    from zerosum.studies.map import restore
+
+    found = restore(folder)
+    _write(
+        session, page_file(session.out, folder / NAME, "report", is_page), write_map_page(found, folder), show
+    )
+
+
+def _write(session: Session, file: Path, text: str, show: bool) -> None:
+    """Write a page, say where it is, and open it if asked to."""
+    from zerosum.runs import outputs
+
+    outputs.check_writable(file.parent)
     outputs.write_all(file.parent, {file.name: outputs.text(text)})
     session.ending.files = f"The report is {file}."
     say(f"{file}   ({len(text.encode()) / 1000:,.0f} kB)")
     if show:
         _open(file)
+
+
+def _find_maps(scenario: Scenario, folder: Path) -> list[tuple[Path, Map]]:
+    """Return the maps of a scenario beside its results, newest first; those without runs are named and left out."""
+    from zerosum.runs.find import HOME
+    from zerosum.runs.manifest import NAME as MANIFEST
+    from zerosum.studies.map import maps_of, restore
+
+    beside = {
+        path.resolve(): path for home in (HOME / scenario.name, folder.parent) for path in home.glob("*")
+    }
+
+    def age(path: Path) -> tuple[float, str]:
+        manifest = path / MANIFEST
+        return (-manifest.stat().st_mtime if manifest.is_file() else 0.0, path.name)
+
+    found = []
+    for path, asked in sorted(maps_of(scenario, beside.values()), key=lambda one: age(one[0])):
+        try:
+            found.append((path, restore(path, asked)))
+        except ZerosumError as error:
+            click.echo(f"Not on the page: {error}", err=True)
+    return found
 
 
 def _explain_leading(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +28,7 @@ def results(context: click.Context) -> None:
 @results.command("list")
 @click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
 def list_results(home: str) -> None:
-    """List comparisons (newest last), sweeps, games and searches, finished or not."""
+    """List comparisons (newest last), sweeps, games, searches and maps, finished or not."""
     if Path(home).exists() and not Path(home).is_dir():
         raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
     from zerosum.report.results import describe_experiments, describe_results
@@ -47,7 +48,14 @@ def list_results(home: str) -> None:
 @click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference that matters, such as 1pp.")
 def show(results: str, metric: str | None, matters: str | None) -> None:
-    """Show the tables of a finished comparison."""
+    """Show the tables of a finished comparison, or of a map."""
+    if folder := find_map(results):
+        refuse_for_map(metric, matters)
+        from zerosum.report.map import describe_map
+        from zerosum.studies.map import restore
+
+        say(describe_map(restore(folder)))
+        return
     from zerosum.report.compare import describe_comparison
 
     opened = open_again(results, metric, matters)
@@ -68,8 +76,8 @@ def verify(results: str, rerun: int) -> None:
     """Check that results are unchanged and can be repeated.
 
     Checks every file's digest, and simulates some replications again. RESULTS may also be the folder of a sweep, a
-    game, a search or a calibration: its kept runs are checked. ('zerosum sweep --verify' simulates some of them again.)
-    Exit code 1 if anything differs.
+    game, a search, a map or a calibration: its kept runs are checked. ('zerosum sweep --verify' simulates some of them
+    again.) Exit code 1 if anything differs.
     """
     from zerosum.runs import manifest as manifests
     from zerosum.runs import origin, parts, question
@@ -77,7 +85,9 @@ def verify(results: str, rerun: int) -> None:
     from zerosum.studies.compare import replicate
 
     if any((Path(results) / f"{kind}.json").exists() for kind in question.KINDS if kind != "comparison"):
-        checked = [room.faults(Path(results)) for room in (parts, manifests, question)]
+        folder = Path(results)
+        checked = [room.faults(folder) for room in (parts, manifests, question)]
+        checked += _check_map(folder) if find_map(results) else []
         if wrong := [fault for faults, _ in checked for fault in faults]:
             raise RunError(f"{results}: " + "; ".join(wrong))
         say(f"{results}: {sum(count for _, count in checked)} files as they were written.")
@@ -89,7 +99,7 @@ def verify(results: str, rerun: int) -> None:
         *manifests.altered(folder, manifest.files),
         *unsound,
         *unclear,
-        *_list_outdated(folder, manifest),
+        *_list_outdated(folder, manifest.belongs),
     ]
     other = origin.differing(manifest.origin)
     count, last = min(manifest.replications, rerun), manifest.replications - 1
@@ -157,14 +167,74 @@ def find_results(name: str) -> tuple[Path, Manifest]:
     return folder, read_manifest(folder)
 
 
-def _list_outdated(folder: Path, manifest: Manifest) -> list[str]:
+def find_map(name: str) -> Path | None:
+    """Return the folder of a map; None if the name is of something else."""
+    from zerosum.studies.map.folder import MANIFEST
+
+    folder = Path(name)
+    return folder if (folder / MANIFEST).is_file() else None
+
+
+def refuse_for_map(metric: str | None, matters: str | None) -> None:
+    """Raise an error for options that only a comparison has."""
+    for option, given in (("--metric", metric), ("--matters", matters)):
+        if given is not None:
+            raise InputError(
+                f"{option} {given}: a map has the metric that it was made for; 'zerosum map --metric' makes another"
+            )
+
+
+def _check_map(folder: Path) -> list[tuple[list[str], int]]:
+    """Return what is wrong with a map's sweeps and with what was made from it, and how many files were checked."""
+    from zerosum.report.map_tables import digest_of_map
+    from zerosum.runs import parts, question
+    from zerosum.studies.map import read_asked, restore
+    from zerosum.studies.map.folder import SWEEPS
+
+    found = list[tuple[list[str], int]]()
+    for name in SWEEPS:
+        for room in (parts, question):
+            faults, count = room.faults(folder / name)
+            found.append(([f"{name}/{fault}" for fault in faults], count))
+    if not question.faults(folder)[0] and not any(faults for faults, _ in found):
+        asked = read_asked(folder)
+        if asked.complete:
+            found.append((_list_outdated(folder, [digest_of_map(restore(folder, asked))]), 0))
+    return found
+
+
+def _list_outdated(folder: Path, belongs: Collection[str]) -> list[str]:
     """List files beside the results that were made from other results."""
     from zerosum.runs.derived import outdated
 
     return [
         f"{one.path.name} was made from other results ('{one.command}' makes it again)"
-        for one in outdated(folder, manifest)
+        for one in outdated(folder, belongs)
     ]
+
+
+def remove_outdated(folder: Path, belongs: Collection[str]) -> None:
+    """Delete files made from earlier results of this folder; print the commands that remake them.
+
+    Parameters
+    ----------
+    folder : Path
+    belongs : collection of str
+        digests of the results that are there now
+    """
+    from zerosum.runs.derived import outdated, remove
+
+    gone = outdated(folder, belongs)
+    for one in gone:
+        try:
+            remove(one)
+        except OSError as error:
+            raise RunError(
+                f"can't remove {one.path}, made from earlier results: {error.strerror or error}"
+            ) from None
+    if gone:
+        named = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
+        click.echo(f"Removed, because it was made from earlier results: {named}.", err=True)
 
 
 class Opened(NamedTuple):
@@ -192,7 +262,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
         raise StoreError(
             f"{folder}: {'; '.join(changed)}. {mending(folder, manifest.command if spoiled else ())}"
         )
-    if old := _list_outdated(folder, manifest):
+    if old := _list_outdated(folder, manifest.belongs):
         click.echo(f"Not as it was written: {'; '.join(old)}.", err=True)
     if metric is not None and metric != number.name:
         number, apart = find_metric(metric), None

@@ -42,6 +42,7 @@ _KINDS = {
     "compare": "comparison",
     "compare-across-fits": "across",
     "game": "game",
+    "map": "map",
     "optimise": "optimisation",
     "sweep": "sweep",
 }

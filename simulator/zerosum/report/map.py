@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pandas as pd
 
 from zerosum.market.metrics import Metric
 from zerosum.report.document import Cell, Column, Document, Table, table_of
 from zerosum.report.intervals import excludes_zero, format_gap, format_list
 from zerosum.report.wording import count, format_adopters
-from zerosum.runs.store import without_nan
 from zerosum.studies.map.answer import SURE
 
 if TYPE_CHECKING:
@@ -31,17 +27,9 @@ def describe_map(found: Map) -> Document:
     said.add(*format_answer(found), look="answer")
     said.add(_answers(found))
     if len(found.ranking):
-        said.add(_ranking(found))
-    question = found.question
-    focal = question.scenario.vendors[question.scenario.focal_index].name
-    held = (
-        f"{format_adopters(question.adopters, focal)}; {question.scenario.clock.weeks} weeks. "
-        f"{count(len(found.points), 'point')}, {question.replications} simulated runs each. All other keys are at the "
-        "scenario's own values."
-    )
-    said.add(held, look="note")
-    if found.question.scenario.uncertain:
-        said.add("Its [[uncertain]] keys are not drawn here, but held at these values.", look="note")
+        said.add(ranking_table(found))
+    for words in format_held(found):
+        said.add(words, look="note")
     return said
 
 
@@ -50,8 +38,23 @@ def describe_map(found: Map) -> Document:
 
 def format_answer(found: Map) -> tuple[str, ...]:
     """Return the verdict at the user's values, where it changes, and what facts rule out."""
-    said = (format_here(found), format_changes(found), format_facts(found))
+    said = (format_here(found), " ".join(format_changes(found)), " ".join(format_facts(found)))
     return tuple(words for words in said if words)
+
+
+def format_held(found: Map) -> tuple[str, ...]:
+    """Say what the map holds fixed, and how much was simulated."""
+    scenario, question = found.question.scenario, found.question
+    focal = scenario.vendors[scenario.focal_index].name
+    who = format_adopters(question.adopters, focal)
+    held = (
+        f"{who[:1].upper()}{who[1:]}; {scenario.clock.weeks} weeks. "
+        f"{count(len(found.points), 'point')}, {question.replications} simulated runs each. All other keys are at the "
+        "scenario's own values."
+    )
+    if not scenario.uncertain:
+        return (held,)
+    return (held, "Its [[uncertain]] keys are not drawn here, but held at these values.")
 
 
 def format_here(found: Map) -> str:
@@ -71,18 +74,18 @@ def format_here(found: Map) -> str:
     )
 
 
-def format_changes(found: Map) -> str:
-    """Say where the verdict changes, the axis with the nearest crossover first."""
+def format_changes(found: Map) -> tuple[str, ...]:
+    """Say where the verdict changes, a sentence or two an axis, the axis with the nearest crossover first."""
     ways = [(axis, crossed) for axis, crossed in zip(found.axes, found.crossings, strict=True)]
     order = sorted(ways, key=lambda way: _distance(*way))
-    changing = [way for way in order if way[1]]
-    if not changing:
-        if found.shares[0] and found.shares[1]:
-            return "Along neither axis through your place does the sign change; elsewhere on the map it does."
-        return f"Along neither axis through your place does the sign change ({_ranges(found)})."
-    said = " ".join(_changes(*way) for way in changing)
-    rest = [axis.key for axis, crossed in order if not crossed]
-    return said + (f" Along {rest[0]} the sign doesn't change." if rest else "")
+    if any(crossed for _, crossed in order):
+        return tuple(
+            _changes(axis, crossed) if crossed else f"Along {axis.key} the sign doesn't change."
+            for axis, crossed in order
+        )
+    if found.shares[0] and found.shares[1]:
+        return ("Along neither axis through your place does the sign change; elsewhere on the map it does.",)
+    return (f"Along neither axis through your place does the sign change ({_ranges(found)}).",)
 
 
 def _changes(axis: Axis, crossed: Sequence[Crossover]) -> str:
@@ -90,11 +93,11 @@ def _changes(axis: Axis, crossed: Sequence[Crossover]) -> str:
     way = "falls below" if one.at < axis.here else "rises above"
     more = f", and {count(len(crossed) - 1, 'more time')}" if len(crossed) > 1 else ""
     mine = "; your place is within this interval" if one.low <= axis.here <= one.high else ""
-    at, ends = _crossover(axis, one)
+    at, ends = format_crossover(axis, one)
     return f"The sign changes where {axis.key} {way} {at} ({ends}{mine}){more}."
 
 
-def _crossover(axis: Axis, one: Crossover) -> tuple[str, str]:
+def format_crossover(axis: Axis, one: Crossover) -> tuple[str, str]:
     """Format a crossover, and its interval."""
     low, high = axis.span[:2]
     ends = [axis.format(one.low), axis.format(one.high)]
@@ -103,15 +106,15 @@ def _crossover(axis: Axis, one: Crossover) -> tuple[str, str]:
     return axis.format(one.at), f"{ends[0]} to {ends[1]}"
 
 
-def format_facts(found: Map) -> str:
+def format_facts(found: Map) -> tuple[str, ...]:
     """Name the facts, if any, that constrain each axis, and those that the place misses whatever the keys are."""
     said = [format_constraint(found, one, number) for number, one in enumerate(found.constraints)]
     if found.missed:
         said.append(
-            f"At your place the market also misses {count(len(found.missed), 'fact')} that no value of these keys "
-            f"mends: {format_list(found.missed)}."
+            f"At your place the market also misses {count(len(found.missed), 'fact')} that "
+            f"{_respond(len(found.missed))} to neither key: {format_list(found.missed)}."
         )
-    return " ".join(said)
+    return tuple(said)
 
 
 def format_constraint(found: Map, one: Constraint, number: int) -> str:
@@ -122,7 +125,7 @@ def format_constraint(found: Map, one: Constraint, number: int) -> str:
     responding = f"{len(one.seen)} of {count(found.facts, 'judged fact')} {_respond(len(one.seen))} to {key}"
     if one.constrains:
         by = format_list(list(dict.fromkeys(filter(None, (one.low_by, one.high_by)))))
-        said = f"Facts leave {key} {_left(one)} ({by}); {_within(one, found.crossings[number])}."
+        said = f"Facts leave {key} {format_left(one)} ({by}); {_within(one, found.crossings[number])}."
     elif one.missed and len(one.missed) == len(one.seen):
         said = f"{responding}."
     else:
@@ -132,7 +135,7 @@ def format_constraint(found: Map, one: Constraint, number: int) -> str:
 
 def _missed(one: Constraint, seen: Seen) -> str:
     """Say that the place misses a fact, and where on the axis the market would meet it."""
-    where = _parts(one.axis, seen.allowed)
+    where = format_parts(one.axis, seen.allowed)
     return f"At your place the market misses '{seen.fact.label}'; " + (
         f"it is met with {one.axis.key} {where}."
         if where
@@ -140,11 +143,13 @@ def _missed(one: Constraint, seen: Seen) -> str:
     )
 
 
-def _left(one: Constraint) -> str:
-    return _parts(one.axis, sorted([(one.low, one.high), *one.elsewhere]))
+def format_left(one: Constraint) -> str:
+    """Format the parts of an axis that facts leave."""
+    return format_parts(one.axis, sorted([(one.low, one.high), *one.elsewhere]))
 
 
-def _parts(axis: Axis, parts: Sequence[tuple[float, float]]) -> str:
+def format_parts(axis: Axis, parts: Sequence[tuple[float, float]]) -> str:
+    """Format parts of an axis; empty: none."""
     return " or ".join(f"from {axis.format(low)} to {axis.format(high)}" for low, high in parts)
 
 
@@ -168,7 +173,7 @@ def _short(found: Map, one: Constraint) -> str:
     if not one.seen:
         return "none responds"
     said = f"{len(one.seen)} of {found.facts} {_respond(len(one.seen))}"
-    said += f"; they leave it {_left(one)}" if one.constrains else ""
+    said += f"; not ruled out: {format_left(one)}" if one.constrains else ""
     if one.missed:
         return f"{said}; your place misses {len(one.missed)} of them"
     return said if one.constrains else f"{said}; they rule out nothing"
@@ -219,6 +224,15 @@ def _answers(found: Map) -> Table:
         (f"'{question.against}' is better", f"{100 * second:.0f} % of the map"),
         ("can't be told apart", f"{100 * open_:.0f} % of the map"),
     ]
+    if found.shares_left is not None:
+        first, second, open_ = found.shares_left
+        rows.append(
+            (
+                "within what facts leave of both keys",
+                f"'{question.strategy}' {100 * first:.0f} %, '{question.against}' {100 * second:.0f} %, "
+                f"neither {100 * open_:.0f} %",
+            )
+        )
     surface = found.surface
     gaps = surface["difference"].to_numpy()
     ends = [surface.iloc[int(i)] for i in (gaps.argmin(), gaps.argmax())]
@@ -228,7 +242,7 @@ def _answers(found: Map) -> Table:
     ]
     rows += [("smallest difference on the map", words[0]), ("largest difference on the map", words[1])]
     for axis, crossed in zip(found.axes, found.crossings, strict=True):
-        where = "; ".join("{} ({})".format(*_crossover(axis, one)) for one in crossed) or "none"
+        where = "; ".join("{} ({})".format(*format_crossover(axis, one)) for one in crossed) or "none"
         rows.append((f"crossover along {axis.key}", where))
     rows += [(f"facts on {one.axis.key}", _short(found, one)) for one in found.constraints]
     note = (
@@ -238,7 +252,8 @@ def _answers(found: Map) -> Table:
     return table_of("", ("on this map", "what was found"), rows, (0, 1), note=note)
 
 
-def _ranking(found: Map) -> Table:
+def ranking_table(found: Map) -> Table:
+    """List the keys by how much they move the verdict."""
     unit = found.question.metric.unit
 
     def change(row: Any) -> Cell:
@@ -261,89 +276,4 @@ def _ranking(found: Map) -> Table:
     )
     return Table(
         columns, rows[:MOST_RANKED], f"What moves the verdict most{more}", note, beside=True, lines=False
-    )
-
-
-# --- As data ----------------------------------------------------------------------------------------------------
-
-
-def map_table(found: Map) -> pd.DataFrame:
-    """Return points, surface and crossover line in one table; ``kind`` tells them apart."""
-    points = found.points.rename(columns={"is_place": "kind"})
-    points["kind"] = ["place" if is_place else "point" for is_place in found.points["is_place"]]
-    parts = [points, found.surface.assign(kind="surface"), found.crossover.assign(kind="crossover")]
-    keys = [axis.key for axis in found.axes]
-    order = ["kind", *keys, "n", "difference", "low", "high", "probability", "line"]
-    return pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(columns=order)
-
-
-def facts_table(found: Map) -> pd.DataFrame:
-    """Return a row per axis and fact that responds to it; an axis with no such fact has one row."""
-    rows = []
-    for one in found.constraints:
-        for seen in one.seen:
-            parts = "; ".join(f"{one.axis.format(a)} to {one.axis.format(b)}" for a, b in seen.allowed)
-            rows.append((one.axis.key, seen.fact.name, seen.fact.label, seen.moves, parts or "none"))
-        if not one.seen:
-            rows.append((one.axis.key, "", "no fact responds to this key", math.nan, ""))
-    return pd.DataFrame(rows, columns=["key", "fact", "label", "moves", "not_ruled_out"])
-
-
-def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
-    """Return a map as one object."""
-    question, here = found.question, found.here
-    first, second, open_ = found.shares
-    axes = []
-    for number, axis in enumerate(found.axes):
-        one = found.constraints[number] if found.constraints else None
-        axes.append(
-            {
-                "key": axis.key,
-                "label": axis.label,
-                "unit": axis.unit,
-                "low": axis.shown(axis.span.low),
-                "high": axis.shown(axis.span.high),
-                "place": axis.shown(axis.here),
-                "crossovers": [
-                    {
-                        "at": axis.shown(cross.at),
-                        "low": axis.shown(cross.low),
-                        "high": axis.shown(cross.high),
-                        "rises": cross.rises,
-                    }
-                    for cross in found.crossings[number]
-                ],
-                "facts": None
-                if one is None
-                else {
-                    "seen_by": [seen.fact.name for seen in one.seen],
-                    "low": axis.shown(one.low),
-                    "high": axis.shown(one.high),
-                    "low_by": one.low_by,
-                    "high_by": one.high_by,
-                    "also_left": [[axis.shown(low), axis.shown(high)] for low, high in one.elsewhere],
-                    "missed_at_place": [seen.fact.name for seen in one.missed],
-                },
-            }
-        )
-    return without_nan(
-        {
-            "command": "map",
-            "scenario": question.scenario.name,
-            "hash": question.hash(found.axes),
-            "strategy": question.strategy,
-            "against": question.against,
-            "adopters": question.adopters,
-            "metric": question.metric.name,
-            "replications": question.replications,
-            "points": len(found.points),
-            "answer": list(format_answer(found)),
-            "at_place": {"difference": here.mean, "low": here.low, "high": here.high},
-            "shares": {"strategy_better": first, "against_better": second, "open": open_},
-            "axes": axes,
-            "missed_whatever_the_keys": list(found.missed),
-            "ranking": found.ranking.to_dict("records"),
-            "failed": len(found.failures),
-            "files": [str(file) for file in files],
-        }
     )

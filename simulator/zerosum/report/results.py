@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zerosum.errors import ZerosumError
+from zerosum.errors import StoreError, ZerosumError
 from zerosum.market.sizes import format_bytes
 from zerosum.report.document import Column, Document, Table
 from zerosum.report.wording import count
 from zerosum.runs.find import COMPARISON
-from zerosum.runs.manifest import Manifest, read_manifest
+from zerosum.runs.manifest import NAME, Manifest, read_manifest
 from zerosum.runs.parts import Parts
+from zerosum.runs.question import description, faults
+from zerosum.runs.store import read_document
 from zerosum.scenario.spec import Scenario
+from zerosum.studies.map.folder import FACTS, SWEEPS
 from zerosum.studies.sweep.restore import study_of
 
 
@@ -59,23 +62,45 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
 
 
 def describe_experiments(folders: Sequence[tuple[Path, str]]) -> Document:
-    """List folders of experiments: (folder, kind)."""
+    """List folders of experiments: (folder, kind); then those that can't be read."""
     columns = [
         _path_column("experiments"),
         Column("kind", lambda row: row[1], text=True),
         Column("runs", lambda row: f"{_runs(*row):,}"),
+        Column("finished (UTC)", lambda row: _finished(*row), text=True, drop=2),
         Column("size", lambda row: _size(row[0]), drop=1),
     ]
-    return Document([Table(columns, folders, narrow="list")])
+    damaged = {folder: faults(folder)[0] for folder, _ in folders}
+    sound = [row for row in folders if not damaged[row[0]]]
+    found = Document([Table(columns, sound, narrow="list")] if sound else [])
+    for folder, wrong in damaged.items():
+        found.add(*(f"{folder.as_posix()}/{fault}" for fault in wrong))
+    return found
 
 
 def _runs(folder: Path, kind: str) -> int:
     """Count finished runs; in a sweep, a run is all strategies at a point."""
+    if kind == "map":
+        kinds = {FACTS: "facts"}
+        return sum(_runs(folder / name, kinds.get(name, "sweep")) for name in SWEEPS)
     there = Parts(folder).finished()
     if kind == "sweep":
         with contextlib.suppress(ZerosumError):
             return len(study_of(folder).grid.complete(there))
     return len(there)
+
+
+def _finished(folder: Path, kind: str) -> str:
+    """Return when a command finished last in a folder; a map says itself whether all its runs are there."""
+    if kind == "map" and not (description(folder, kind) or {}).get("complete"):
+        return "not finished"
+    try:
+        finished = str(read_document(folder / NAME).get("finished", ""))
+    except FileNotFoundError:
+        return "complete, no files" if kind == "map" else "not finished"
+    except StoreError:
+        return f"{NAME} is damaged"
+    return finished.removesuffix("+00:00").replace("T", " ")
 
 
 def _format_missing(folder: Path, why: str) -> str:

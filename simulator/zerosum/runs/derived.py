@@ -1,7 +1,8 @@
 """Files made from results and stored beside them: the page, why strategies differ, tables as CSV.
 
-Each records the digest of its results (:attr:`Manifest.numbers`, or :attr:`Manifest.answer` if it
-also depends on the question). When the results change, the file is outdated.
+Each records the digest of its results (:attr:`zerosum.runs.manifest.Manifest.numbers`, or
+:attr:`zerosum.runs.manifest.Manifest.answer` if it also depends on the question; of a map that of its tables). When
+the results change, the file is outdated.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zerosum.runs.manifest import NAME, Manifest
+from zerosum.runs.manifest import NAME
 from zerosum.runs.outputs import SUMMARY, summary_of
 
 IN_FOLDERS = ("deals", "results-export")
@@ -38,9 +39,8 @@ def is_page(path: Path) -> bool:
     return bool(_PAGE.search(_head(path)))
 
 
-def outdated(results: Path, manifest: Manifest) -> list[Derived]:
-    """Return outputs in a folder that were made from other results than those in its manifest."""
-    belongs = (manifest.numbers, manifest.answer)
+def outdated(results: Path, belongs: Collection[str]) -> list[Derived]:
+    """Return outputs in a folder that were made from other results than those with these digests."""
     return [one for one in _derived(results) if one.made_from not in belongs]
 
 

@@ -99,6 +99,11 @@ class Manifest:
         """Digest of :attr:`numbers` and what was asked."""
         return _digits(self.numbers, dict(self.asked))
 
+    @property
+    def belongs(self) -> tuple[str, str]:
+        """The digests of what was made from these results."""
+        return self.numbers, self.answer
+
 
 def _digits(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

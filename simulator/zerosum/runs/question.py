@@ -18,7 +18,7 @@ from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
 from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
-KINDS = ("comparison", "across", "sweep", "game", "optimisation", "calibration")
+KINDS = ("comparison", "across", "sweep", "game", "optimisation", "calibration", "map")
 """Kinds of studies."""
 
 FORMAT = 2
@@ -117,10 +117,19 @@ def description(folder: Path, kind: str) -> Mapping[str, Any] | None:
 
 
 def find_questions(home: Path = Path("results")) -> Iterator[tuple[Path, str]]:
-    """Yield (folder, kind) of each question in a folder and its subfolders, in order of name."""
+    """Yield (folder, kind) of each question in a folder and its subfolders, in order of name, damaged or not.
+
+    The sweeps of a map are part of it, and aren't listed.
+    """
     for folder in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
         for kind in KINDS:
-            if (description(folder, kind) or {}).get("kind") == kind:
+            path = folder / f"{kind}.json"
+            if not path.is_file() or (folder != home and (folder.parent / "map.json").is_file()):
+                continue
+            try:
+                if read_document(path).get("kind") == kind:
+                    yield folder, kind
+            except (OSError, StoreError):
                 yield folder, kind
 
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from zerosum.report.answers import format_answer_lines, format_answers, keep_best
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
-from zerosum.report.policy import write_policy
+from zerosum.report.html.maps import MOST as MOST_MAPS
+from zerosum.report.html.maps import name_left_out, show_maps
+from zerosum.report.html.rendering import render
 from zerosum.report.wording import count, format_adopters, format_alike, format_territories
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
     from zerosum.studies.attribution import ChangedDeals
     from zerosum.studies.compare import Comparison, Decision
+    from zerosum.studies.map import Map
 
-_HERE = Path(__file__).parent
 MOST_STRATEGIES = 10
 """Maximum strategies in figures, with the baseline; tables of the decision metric have all."""
 Draw = Callable[["Comparison", str], "Figure | None"]
@@ -36,6 +36,7 @@ def write_page(
     manifest: Manifest,
     changed: ChangedDeals | None = None,
     without_deals: str = "",
+    maps: Sequence[tuple[Path, Map]] = (),
 ) -> str:
     """Write the page.
 
@@ -50,6 +51,8 @@ def write_page(
         why the leading strategy differs from the baseline
     without_deals : str
         why ``changed`` is missing, and how to get it
+    maps : sequence of (folder, Map)
+        of the same scenario, newest first; those that aren't shown are named
 
     Returns
     -------
@@ -57,23 +60,12 @@ def write_page(
         HTML without external references
     """
     scenario = comparison.scenario
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_held_together,
-    )
-    style = Markup((_HERE / "style.css").read_text(encoding="utf-8"))
-    template = environment.from_string((_HERE / "template.html.j2").read_text(encoding="utf-8"))
     first, many = scenario.comparison.adopters[0], len(scenario.comparison.adopters) > 1
     settings, left_out = assumed.settings_table(scenario)
     several = len(scenario.compared_names) > 1
     shown_strategies = keep_best(comparison, decision.metric.name, MOST_STRATEGIES)
-    return template.render(
-        style=style,
-        policy=write_policy(styles=[style]),
+    return render(
+        "template.html.j2",
         scenario=scenario,
         focal=scenario.vendors[scenario.focal_index].name,
         title=scenario.question or f"{scenario.name}: what does each strategy change?",
@@ -104,6 +96,8 @@ def write_page(
         star=helped.star_table(shown_strategies, first) if several else None,
         story=deals.show_changed_deals(changed) if changed is not None else None,
         without_deals=without_deals,
+        maps=show_maps(maps[:MOST_MAPS], scenario),
+        maps_left_out=name_left_out(maps),
         counts=assumed.counts_table(scenario),
         fitted=assumed.fitted_table(scenario),
         settings=settings,
@@ -131,16 +125,6 @@ def _answers(comparison: Comparison, decision: Decision) -> list[dict[str, Any]]
             }
         )
     return found
-
-
-_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|pp|k|M|G|h)(?![A-Za-z]))")
-
-
-def _held_together(value: Any) -> Any:
-    """Prevent line breaks between numbers and units; keep markup."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return _NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", value)
-    return value
 
 
 def _draw_each(comparison: Comparison, draw: Draw) -> list[tuple[str, Figure]]:

@@ -19,13 +19,14 @@ from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Key, Panel
 from zerosum.report.plots.svg import inline
 from zerosum.report.wording import count, format_adopters
-from zerosum.studies.map.answer import SURE
 
 if TYPE_CHECKING:
     from zerosum.studies.map import Axis, Map
 
 FIRST, SECOND, OPEN = "#8db4dc", "#f3dfc1", "#ffffff"
 """Zones: first strategy better (in gray the darker), second better (dotted), undecided."""
+FAR = 1e3
+"""Bound of the advantage over its interval's half."""
 HIGH = 5.0
 """Inches of the map's axes on a sheet."""
 
@@ -57,8 +58,14 @@ def map_svg(found: Map) -> Markup:
     return inline(plot_map(found), "map", " ".join((format_title(found), *format_answer(found))))
 
 
-def draw_map(ax: Axes, found: Map) -> None:
-    """Shade the better strategy, draw the crossover line, mark the user's values and what facts allow."""
+def draw_map(ax: Axes, found: Map, page: bool = False) -> None:
+    """Shade the better strategy, draw the crossover line, mark the user's values and what facts allow.
+
+    Parameters
+    ----------
+    page : bool
+        a panel of a page, with a table of the facts and a legend beside it: labels are short
+    """
     x, y = (values / axis.times for values, axis in zip(found.grid, found.axes, strict=True))
     for axis, set_scale, drawn in zip(
         found.axes, (ax.set_xscale, ax.set_yscale), (ax.xaxis, ax.yaxis), strict=True
@@ -71,11 +78,10 @@ def draw_map(ax: Axes, found: Map) -> None:
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
     shape = (len(x), len(y))
-    chance = found.surface["probability"].to_numpy().reshape(shape).T
     gap = found.surface["difference"].to_numpy().reshape(shape).T
-    zones: Any = {"levels": [-0.1, 1.0 - SURE, SURE, 1.1], "colors": [SECOND, OPEN, FIRST]}
-    ax.contourf(x, y, chance, **zones)
-    dots = ax.contourf(x, y, chance, levels=[-0.1, 1.0 - SURE], colors="none", hatches=["..."])
+    sure = _sureness(found).reshape(shape).T
+    ax.contourf(x, y, sure, levels=[-2 * FAR, -1.0, 1.0, 2 * FAR], colors=[SECOND, OPEN, FIRST])
+    dots = ax.contourf(x, y, sure, levels=[-2 * FAR, -1.0], colors="none", hatches=["..."])
     dots.set_edgecolor("#b08d57")
     dots.set_linewidth(0.0)
     numbers = _draw_heights(ax, x, y, gap, found.question.metric.unit)
@@ -88,13 +94,14 @@ def draw_map(ax: Axes, found: Map) -> None:
     ax.plot(at[found.axes[0].key], at[found.axes[1].key], ".", ms=3.0, color=style.PALE, ls="", zorder=3)
     _draw_allowed(ax, found)
     _draw_place(ax, found)
-    _name_zones(ax, found, x, y, chance)
+    _name_zones(ax, found, x, y, sure)
     _hide_below(ax, numbers)
     for side in ("top", "right"):
         ax.spines[side].set_visible(True)
     wide, high = style.inches(ax)
-    ax.set_ylabel(_axis_label(found, found.axes[1], high - 0.1), labelpad=6, multialignment="left")
-    ax.set_xlabel(_axis_label(found, found.axes[0], wide - 0.9), loc="left", multialignment="left")
+    across, up = (_axis_label(found, axis, page) for axis in found.axes)
+    ax.set_ylabel(_wrapped(up, high - 0.1), labelpad=6, multialignment="left")
+    ax.set_xlabel(_wrapped(across, wide - (0.1 if page else 0.9)), loc="left", multialignment="left")
 
 
 def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> list[Text]:
@@ -105,12 +112,24 @@ def _draw_heights(ax: Axes, x: Any, y: Any, gap: Any, unit: str) -> list[Text]:
     lines = ax.contour(x, y, gap, levels=levels, colors=style.QUIET, linewidths=0.7, linestyles="solid")
     return list(
         ax.clabel(
-            lines, fmt=lambda value: style.tick(value, unit), fontsize=style.SMALL - 1, colors=style.QUIET
+            lines, fmt=lambda value: style.tick(value, unit), fontsize=style.SMALL - 1, colors=style.INK
         )
     )
 
 
-def _name_zones(ax: Axes, found: Map, x: Any, y: Any, chance: Any) -> None:
+def _sureness(found: Map) -> Any:
+    """Return the strategy's advantage at each place over its 95 % interval's half; beyond 1 it is surely better.
+
+    Zones are drawn by this, not by the probability, because it is nearly straight across their edges.
+    """
+    surface = found.surface
+    half = ((surface["high"] - surface["low"]) / 2.0).to_numpy()
+    gap = found.sign * surface["difference"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.clip(np.where(half > 0.0, gap / half, FAR * np.sign(gap)), -FAR, FAR)
+
+
+def _name_zones(ax: Axes, found: Map, x: Any, y: Any, sure: Any) -> None:
     """Label each zone with its better strategy, at its widest place, if there is room."""
     from scipy.ndimage import distance_transform_edt
 
@@ -122,17 +141,18 @@ def _name_zones(ax: Axes, found: Map, x: Any, y: Any, chance: Any) -> None:
         np.linspace(-place[1], 1.0 - place[1], len(y))[:, None] * high,
     )
     for inside, name in (
-        (chance >= SURE, f"'{question.strategy}' is better"),
-        (chance <= 1.0 - SURE, f"'{question.against}' is better"),
+        (sure >= 1.0, f"'{question.strategy}' is better"),
+        (sure <= -1.0, f"'{question.against}' is better"),
     ):
-        room = np.pad(inside, 1)
-        deep = distance_transform_edt(room, sampling=(step[1], step[0]))[1:-1, 1:-1]
+        deep = distance_transform_edt(np.pad(inside, 1), sampling=(step[1], step[0]))[1:-1, 1:-1]
         row, column = np.unravel_index(int(np.minimum(deep, here).argmax()), deep.shape)
         across = 2.0 * float(deep[row, column])
+        room = min(across, 2.0 * min(column, len(x) - 1 - column) * step[0] - 0.08)
         for size in (style.SMALL, style.SMALL - 1.0, style.SMALL - 2.0):
-            words = style.wrap(name, across, size, "bold")
+            words = style.wrap(name, room, size, "bold")
             widest = max(style.text_width(line, size, "bold") for line in words.split("\n"))
-            if np.hypot(widest, style.height(words, size)) <= 1.15 * across:
+            fits = np.hypot(widest, style.height(words, size)) <= 1.15 * across
+            if fits and widest <= room:
                 look: dict[str, Any] = {"size": size, "weight": "bold", "path_effects": _HALO, "zorder": 5}
                 ax.text(x[column], y[row], words, ha="center", va="center", **look)
                 break
@@ -191,10 +211,16 @@ def _key(found: Map) -> list[tuple[dict[str, Any], str]]:
     return entries
 
 
-def _axis_label(found: Map, axis: Axis, wide: float) -> str:
-    """Write a key, its meaning, its unit and what facts allow, wrapped to a width in inches."""
+def _axis_label(found: Map, axis: Axis, page: bool) -> list[str]:
+    """Return the lines of an axis' label: the key with its meaning and unit, and what facts allow."""
     unit = (
         f" ({axis.unit.replace('/', ' per ')})" if axis.unit and axis.unit not in ("name", "yes/no") else ""
     )
-    lines = [f"{axis.key}: {axis.label[:1].lower()}{axis.label[1:]}{unit}", format_axis_facts(found, axis)]
+    if page:
+        return [f"{axis.key}{unit}"]
+    return [f"{axis.key}: {axis.label[:1].lower()}{axis.label[1:]}{unit}", format_axis_facts(found, axis)]
+
+
+def _wrapped(lines: Sequence[str], wide: float) -> str:
+    """Wrap lines to a width in inches."""
     return "\n".join(style.wrap(line, wide, style.SMALL) for line in lines if line)

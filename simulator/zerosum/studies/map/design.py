@@ -79,7 +79,8 @@ class Question:
 
     def hash(self, axes: Sequence[Axis]) -> str:
         """Return 64 hexadecimal digits that differ for maps that can't share a folder."""
-        return hash_of([results_hash(self.base), [axis.factor.keys for axis in axes]])
+        ranked_for = [self.metric.name] if len(axes) > 2 else []
+        return hash_of([results_hash(self.base), [axis.factor.keys for axis in axes], *ranked_for])
 
     def folder(self, axes: Sequence[Axis], results: Path = Path("results")) -> Path:
         """Return the map's default folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -30,14 +30,23 @@ from zerosum.studies.map.design import (
     ranking_study,
 )
 from zerosum.studies.map.facts import Constraint, FactWork, asked_of_facts, constrain, misses
+from zerosum.studies.map.folder import FACTS, POINTS, RANKING, keep, kept
 from zerosum.studies.map.ranking import COLUMNS, rank_keys
 from zerosum.studies.map.surface import Surface
 from zerosum.studies.sweep import State, Study, Swept, outcomes, sweep
 
-RANKING, POINTS, FACTS = "ranking", "points", "facts"
-"""Folders of a map's sweeps within its own."""
+STAGES = {
+    RANKING: "ranking of keys: runs",
+    POINTS: "points of the map: runs",
+    FACTS: "facts along the axes: runs",
+}
+"""Names of the stages, for their progress."""
 
 OnStage = Callable[[str, int, int], None]
+
+
+Run = Callable[[Study, str, "FactWork | None"], Swept]
+"""Return the runs of a sweep in a folder of the map: its study, the folder, what is measured if not the metrics."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,19 @@ class Map:
         """Shares of the map where the strategy is better, where the other is, and where neither is clearly."""
         return shares(self.surface["probability"].to_numpy())
 
+    @cached_property
+    def shares_left(self) -> tuple[float, float, float] | None:
+        """The same shares of the part that facts leave of both keys; None if they rule out nothing."""
+        if not any(one.constrains for one in self.constraints):
+            return None
+        inside = np.ones((len(self.grid[0]), len(self.grid[1])), bool)
+        for number, (one, values) in enumerate(zip(self.constraints, self.grid, strict=True)):
+            parts = ((one.low, one.high), *one.elsewhere)
+            left = np.any([(low <= values) & (values <= high) for low, high in parts], axis=0)
+            inside &= left[:, None] if number == 0 else left[None, :]
+        chance = self.surface["probability"].to_numpy()[inside.ravel()]
+        return shares(chance) if len(chance) else None
+
 
 def make_map(
     question: Question,
@@ -168,23 +190,40 @@ def make_map(
     Interrupted
         when stopped; finished runs are stored
     """
-    ranking, failures = pd.DataFrame(columns=COLUMNS), list[Failure]()
+    about = partial(kept, question, candidates, [fact for fact in facts if fact.judged and fact.measure])
+    begun = False
 
-    def made(study: Study, name: str, what: str, work: FactWork | None = None) -> Swept:
+    def simulated(study: Study, name: str, work: FactWork | None) -> Swept:
+        nonlocal begun
         for _ in study.checked():
             pass
+        if not begun:
+            keep(folder, about(complete=False), fresh, on_lost)
+            begun = True
 
         def on_state(now: State) -> None:
-            on_stage(what, now.done + now.failed, now.wanted)
+            on_stage(STAGES[name], now.done + now.failed, now.wanted)
 
-        found = sweep(study, folder / name, executor, None, True, fresh, on_state, stop, on_lost, work=work)
+        return sweep(study, folder / name, executor, None, True, fresh, on_state, stop, on_lost, work=work)
+
+    found = assemble(question, candidates, facts, simulated)
+    keep(folder, about(complete=True))
+    return found
+
+
+def assemble(question: Question, candidates: Sequence[Axis], facts: Sequence[Fact], run: Run) -> Map:
+    """Make a map of runs that ``run`` simulates or reads; the other parameters are those of :func:`make_map`."""
+    ranking, failures = pd.DataFrame(columns=COLUMNS), list[Failure]()
+
+    def made(study: Study, name: str, work: FactWork | None = None) -> Swept:
+        found = run(study, name, work)
         failures.extend(found.failures)
         return found
 
     axes = tuple(candidates)
     if len(candidates) > 2:
         study = ranking_study(question, candidates)
-        gaps = _gaps(made(study, RANKING, "ranking of keys: runs"), question)
+        gaps = _gaps(made(study, RANKING), question)
         columns = [study.points[axis.factor.name].to_numpy(float) for axis in candidates]
         try:
             ranking = rank_keys(candidates, places_of(candidates, columns), gaps[:, 0])
@@ -193,7 +232,7 @@ def make_map(
         by_key = {axis.key: axis for axis in candidates}
         axes = tuple(by_key[key] for key in ranking["key"][:2])
     pair = (axes[0], axes[1])
-    swept = made(map_study(question, pair), POINTS, "points of the map: runs")
+    swept = made(map_study(question, pair), POINTS)
     rows = [row[np.isfinite(row)] for row in _gaps(swept, question)]
     columns = [swept.study.points[axis.factor.name].to_numpy(float) for axis in pair]
     try:
@@ -205,9 +244,7 @@ def make_map(
     if judged:
         study = facts_study(question, pair, asked_of_facts(judged))
         work = FactWork(study.bases, asked_for(judged))
-        constraints, missed = _constraints(
-            made(study, FACTS, "facts along the axes: runs", work), pair, judged
-        )
+        constraints, missed = _constraints(made(study, FACTS, work), pair, judged)
     return Map(question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures), missed)
 
 
