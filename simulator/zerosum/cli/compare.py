@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zerosum.cli.decide import Asked, deciding_options, parse_deciding
-from zerosum.cli.results import remove_outdated
 from zerosum.cli.session import (
     ADOPTERS,
     Session,
@@ -114,6 +113,7 @@ def _compare_once(
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
     from zerosum.runs import outputs
+    from zerosum.runs.derived import remove_outdated
     from zerosum.runs.manifest import describe_scenario, read_manifest
     from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
@@ -157,7 +157,8 @@ def _compare_once(
     }
     was_asked = asked_of(found, asked.metric, asked.matters)
     session.write(folder, document, written, describe_scenario(found.scenario, was_asked))
-    remove_outdated(folder, read_manifest(folder).belongs)
+    if gone := remove_outdated(folder, read_manifest(folder).belongs):
+        click.echo(gone, err=True)
     session.show(document, describe_comparison(found, decision))
     return not asked.until or bool(document["decision"]["decided"])
 

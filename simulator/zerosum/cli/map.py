@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from zerosum.cli.results import remove_outdated
 from zerosum.cli.session import (
     Session,
     more_replications,
@@ -97,6 +96,7 @@ def map_(
     from zerosum.report.map_tables import digest_of_map, facts_table, map_table, summarize_map
     from zerosum.report.plots.map import plot_map
     from zerosum.runs import outputs
+    from zerosum.runs.derived import remove_outdated
     from zerosum.studies import map as maps
     from zerosum.studies.facts import load_facts
     from zerosum.studies.sweep.plan import check_memory
@@ -152,7 +152,8 @@ def map_(
     }
     document = summarize_map(found, session.files)
     session.write(folder, document, written)
-    remove_outdated(folder, [digest_of_map(found)])
+    if gone := remove_outdated(folder, [digest_of_map(found)]):
+        click.echo(gone, err=True)
     session.show(document, describe_map(found), f"'zerosum report {folder}' writes it as one page.")
     if found.failures:
         first = found.failures[0]

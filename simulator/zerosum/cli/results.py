@@ -213,30 +213,6 @@ def _list_outdated(folder: Path, belongs: Collection[str]) -> list[str]:
     ]
 
 
-def remove_outdated(folder: Path, belongs: Collection[str]) -> None:
-    """Delete files made from earlier results of this folder; print the commands that remake them.
-
-    Parameters
-    ----------
-    folder : Path
-    belongs : collection of str
-        digests of the results that are there now
-    """
-    from zerosum.runs.derived import outdated, remove
-
-    gone = outdated(folder, belongs)
-    for one in gone:
-        try:
-            remove(one)
-        except OSError as error:
-            raise RunError(
-                f"can't remove {one.path}, made from earlier results: {error.strerror or error}"
-            ) from None
-    if gone:
-        named = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
-        click.echo(f"Removed, because it was made from earlier results: {named}.", err=True)
-
-
 class Opened(NamedTuple):
     """A stored comparison and its decision."""
 

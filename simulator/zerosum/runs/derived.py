@@ -14,8 +14,10 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from zerosum.errors import RunError
 from zerosum.runs.manifest import NAME
 from zerosum.runs.outputs import SUMMARY, summary_of
+from zerosum.runs.store import reason
 
 IN_FOLDERS = ("deals", "results-export")
 """Commands that write a folder within the results, with a summary that has ``made_from``."""
@@ -44,13 +46,32 @@ def outdated(results: Path, belongs: Collection[str]) -> list[Derived]:
     return [one for one in _derived(results) if one.made_from not in belongs]
 
 
-def remove(one: Derived) -> None:
-    """Delete its files, and its folder if nothing else is in it.
+def remove_outdated(results: Path, belongs: Collection[str]) -> str:
+    """Delete outputs made from other results; return which, and the commands that make them again.
+
+    Parameters
+    ----------
+    results : Path
+    belongs : collection of str
+        digests of the results that are there now
 
     Raises
     ------
-    OSError
+    RunError
+        if one can't be deleted
     """
+    gone = outdated(results, belongs)
+    for one in gone:
+        try:
+            _remove(one)
+        except OSError as error:
+            raise RunError(f"can't remove {one.path}, made from earlier results: {reason(error)}") from None
+    named = ", ".join(f"{one.path.name} ('{one.command}' makes it again)" for one in gone)
+    return f"Removed, because it was made from earlier results: {named}." if gone else ""
+
+
+def _remove(one: Derived) -> None:
+    """Delete its files, and its folder if nothing else is in it."""
     for file in one.files:
         file.unlink(missing_ok=True)
     if one.path.is_dir():
