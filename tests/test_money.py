@@ -52,6 +52,13 @@ def test_two_weeks_by_hand() -> None:
     assert numbers["present_value_per_rep"] == pytest.approx(300 * 1.1 ** (-1 / 52) + 400 * 1.1 ** (-2 / 52))
 
 
+def test_customers_that_drop_out_where_none_decides_are_counted() -> None:
+    weekly = {"name": "all", "value_median": 52_000.0, "contract_weeks": 1}
+    team = Team(simulate(three_buyers(segments=[weekly], contracts={"attrition": 0.99})))
+    assert (len(team.decisions.week), len(team.dropouts.week)) == (0, 3)
+    assert team.money.arr.tolist() == [156_000.0, 0.0]  # paid in the first week, gone in the second
+
+
 def test_a_year_is_worth_less_by_the_rate() -> None:
     """The same money in the last week of the second year is worth a tenth less than in that of the first."""
     lasting = three_buyers(

@@ -43,7 +43,8 @@ class Money:
     def arr(self) -> Float:
         """ARR at the end of each measured week; money/year, [weeks]."""
         team, weeks = self._team, self._team.run.weeks
-        change = np.bincount(self._place(team.decisions.week), team.arr_change, weeks)
+        # Without a decision bincount returns whole numbers.
+        change = np.bincount(self._place(team.decisions.week), team.arr_change, weeks).astype(np.float64)
         change -= np.bincount(self._place(team.dropouts.week), team.dropouts.arr, weeks)
         return np.asarray(team.paying.sum() - change.sum() + change.cumsum(), np.float64)
 
