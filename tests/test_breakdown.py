@@ -311,7 +311,7 @@ def test_money_by_hand() -> None:
         "strategy",
         "recurring revenue",
         "gross profit",
-        "pay and presales",
+        "people",
         "tools and training",
         "contribution",
     ]
@@ -380,8 +380,8 @@ def test_what_is_drawn_by_hand() -> None:
     assert heard(spent.draw_money(made, "focal")) == [
         "usual (baseline): gross profit 1.73 k, cost of what is sold 1.73 k; "
         "shots: gross profit 2.60 k, cost of what is sold 2.60 k.",
-        "usual (baseline): pay and presales 2.17 k, tools and training 0.00; "
-        "shots: pay and presales 2.38 k, tools and training 217.",
+        "usual (baseline): people 2.17 k, tools and training 0.00; "
+        "shots: people 2.38 k, tools and training 217.",
         "shots +0.43 k [-3.70, +4.56].",
         "usual (baseline): renewed 2.60 k, taken from rivals 867, no supplier before 217; "
         "shots: renewed 2.82 k, taken from rivals 2.38 k, no supplier before 217.",

@@ -131,12 +131,19 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
     ]
     say = (format_money, format_short_money)
     parts = ["gross profit", "cost of what is sold"]
-    spent = ["pay and presales", "tools and training"]
+    spent = ["people", "tools and training"]
     panels = [
         _draw_stack(
             f"earned-{adopters}", "Recurring revenue per rep", "what customers pay a year", parts, paid, *say
         ),
-        _draw_stack(f"cost-{adopters}", "Cost per rep", "a year", spent, outs, *say),
+        _draw_stack(
+            f"cost-{adopters}",
+            "Cost per rep",
+            "a year; people: pay, presales, social departments",
+            spent,
+            outs,
+            *say,
+        ),
     ]
     if len(gaps):
         panels.append(
