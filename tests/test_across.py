@@ -397,7 +397,7 @@ def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
 
 def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     """A metric that is no headline has a column of its own, with its numbers; a headline is told of in words."""
-    scenario, metric = load_scenario("workshop"), BY_NAME["present_value_per_rep"]
+    scenario, metric = load_scenario("workshop", {"clock.weeks": 52}), BY_NAME["present_value_per_rep"]
     intervals = [(21_000.0, 11_000.0, 31_000.0), (62_000.0, 52_000.0, 72_000.0)]
     comparisons = made_up(scenario, intervals, "shots", metric.name)
     fits = Fits((Parameter("choice.fit_sd", 0, 1),), ({"choice.fit_sd": 0.5}, {"choice.fit_sd": 0.4}), {})

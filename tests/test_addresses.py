@@ -313,7 +313,7 @@ def test_one_more_vendor_that_meets_nobody_changes_nobody_s_run() -> None:
     """It has no customers, is never invited and doesn't prospect."""
     rows = [{**v, "share": s} for v, s in zip(n_vendors_alike(3, reps=8), (0.5, 0.3, 0.2), strict=True)]
     idle = {"name": "Idle", "reps": 5, "share": 0.0, "strategy": "hold"}
-    quiet = {"strategies": QUIET["strategies"], "invitations": {"inbound": 0.0}}
+    quiet = {"strategies": QUIET["strategies"], "invitations": {"inbound": 0.0, "competitors": 0.0}}
     one, two = (Engine(market(vendors=v, **quiet)) for v in (rows, [*rows, idle]))
     one.run(110)
     two.run(110)

@@ -27,7 +27,7 @@ from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
 from zerosum.scenario import load_scenario, scenario_schema, shipped_scenarios
 from zerosum.scenario.comparison import ADOPTERS
 
-SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52")
+SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52", "--weeks", "52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
 RUN_FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "dropouts.csv", "figure.png")
 
@@ -84,7 +84,7 @@ def test_a_run_writes_its_files_and_nothing_else(a_year: Path) -> None:
 
 
 def test_a_runs_summary_holds_every_metric_and_chance_beside_attainment(a_year: Path) -> None:
-    scenario = load_scenario("workshop", {"market.buyers": 90, "clock.warmup_weeks": 52})
+    scenario = load_scenario("workshop", {"market.buyers": 90, "clock.warmup_weeks": 52, "clock.weeks": 52})
     numbers, by_chance = measure(simulate(scenario)), measure(simulate(chance_baseline(scenario)))
     told = one_document((a_year / "summary.json").read_text("utf-8"))
     assert (told["command"], told["scenario"], told["replication"]) == ("run", "workshop", 0)

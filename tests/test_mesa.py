@@ -73,7 +73,8 @@ def differs(engine: Engine, other: Engine) -> bool:
 @pytest.fixture(scope="module")
 def finished() -> MarketModel:
     """A model at the end of its measured weeks; tests only read it."""
-    market = load_scenario("workshop", {"market.saturation": 0.5})  # so that some are nobody's at the end
+    keys = {"market.saturation": 0.5, "clock.warmup_weeks": 52, "clock.weeks": 52}
+    market = load_scenario("workshop", keys)  # some buyers are nobody's at the end
     return run(MarketModel(market, strategy="social-and-preparation", collect="reps"))
 
 

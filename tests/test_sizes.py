@@ -26,13 +26,20 @@ pytestmark = pytest.mark.uncompiled
 
 ALL = tuple(sizes.ROW_BYTES)
 MANY = "\n".join(f"[[strategies]]\nname = 's{i}'\ntraining = {i / 1000}" for i in range(300))
+OTHERS = "\n".join(
+    f"[[vendors]]\nname = '{name}'\nreps = 20" for name in ("Brightwell", "Corvane", "Delmark")
+)
 ABSURD = f"""
 extends = "kickoff"
+clock = {{ warmup_weeks = 104, weeks = 52 }}
+market = {{ buyers = 4_000 }}
+reps = {{ max_open_opportunities = 24 }}
 [comparison]
 strategies = [{", ".join(f"'s{i}'" for i in range(300))}]
 [[vendors]]
 name = "Alder"
 reps = 1_000_000
+{OTHERS}
 {MANY}
 """
 
