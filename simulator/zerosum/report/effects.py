@@ -33,7 +33,7 @@ def describe_effects(found: Found) -> Document:
     note = (
         "Paired replications in which one thing differs ('zerosum effects --explain' says what, and who says so). The "
         "first number of each effect decides. Not shown: the interval reaches over the edge of what was expected. "
-        "Money is annual contract value, pp percentage points."
+        "New business is in annual contract value, a contribution in money a year; pp: percentage points."
     )
     return Document([Table(COLUMNS, records, format_title(found), note, narrow="list")])
 
