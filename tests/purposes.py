@@ -119,7 +119,7 @@ def small(name: str, **given: Any) -> Scenario:
     """Return a shipped scenario with few buyers, reps and weeks, its switches as they are but for those given."""
     scenario = load_scenario(name)
     fewer = {f"vendors.{row}.reps": 2 for row in range(len(scenario.vendors))}
-    fewer |= {"market.buyers": 60, "clock.warmup_weeks": 52, "clock.weeks": 13}
+    fewer |= {"market.buyers": 60, "clock.warmup_weeks": 52, "clock.weeks": 13, "push.pull_weeks": 52}
     believed = [{"key": "choice.no_decision", "low": 2.0, "high": 2.2}]
     return parse_scenario(scenario, fewer | {"uncertain": believed} | given)
 

@@ -255,6 +255,7 @@ def test_the_promised_scenarios_are_there() -> None:
         "adoption-without-change",
         "own-worst-rival",
         "quarter-end",
+        "unknowns",
         "workshop",
     } <= {row.name for row in found}
     assert all(row.scenario is not None and row.question == row.scenario.question for row in found)

@@ -26,13 +26,14 @@ NO_UNIT = ("yes/no", "rule", "text", "name", "names", "table", "tables", "number
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file: types, limits, defaults, units, evidence.
 
-    A file that ``extends`` another may leave out what the other sets, so a row requires only its ``name``. Rules
-    that a schema can't express (shares that sum to one, names that must exist) are checked when the file is loaded.
+    A file that ``extends`` another may leave out what the other sets, so a row requires only what tells it apart: its
+    ``name``, or the ``key`` of what is uncertain. Rules that a schema can't express (shares that sum to one, names that
+    must exist) are checked when the file is loaded.
     """
     schema = copy.deepcopy(_schema())
     for node in schema["$defs"].values():
         if "required" in node:
-            node["required"] = ["name"]
+            node["required"] = ["name" if "name" in node["properties"] else "key"]
     for node in (schema, *schema["$defs"].values()):
         for field in node["properties"].values():
             if field.get("type") == "number" and field.get("minimum", -1) <= 0:
