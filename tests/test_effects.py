@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from tests.each import each
 from zerosum.cli import main
+from zerosum.market.metrics import measure
 from zerosum.market.state import QUARTER
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -21,7 +22,10 @@ from zerosum.studies.effects import EFFECTS, Effect, look_for
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE, number
 from zerosum.studies.effects.of_tools import _curvature
 from zerosum.studies.probes import (
+    Branch,
     add_to,
+    adopt,
+    assistant,
     fall_from_peak,
     gain,
     height_of_the_middle,
@@ -108,19 +112,43 @@ def test_saturation_is_all_that_the_two_markets_differ_in(small: Scenario) -> No
     row = BY_NAME["calls-need-an-open-market"].observe(
         parse_scenario(small, {"market.saturation": 0.0}), 0, None
     )
-    assert row["more"][0] == 0.0
+    assert row["more"][0] == row["served"][0] == 0.0
     assert row["green"][0] == row["saturated"][0]
 
 
 def test_a_tool_that_does_nothing_moves_nothing(small: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     from zerosum.studies.effects import of_tools
-    from zerosum.studies.probes import assistant
 
     keys = ("saving", "learning_hours", "upkeep_hours", "cost_per_rep_year", "training_cost")
     idle = assistant(**dict.fromkeys(keys, 0.0))
     monkeypatch.setattr(of_tools, "assistant", lambda: idle)
     row = BY_NAME["everyone-adopts"].observe(small, 0, None)
-    assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
+    assert {name: float(value[0]) for name, value in row.items()} == dict.fromkeys(row, 0.0)
+
+
+def test_the_gain_in_arr_is_that_of_the_runs(small: Scenario) -> None:
+    small = parse_scenario(small, {"market.buyers": 600, "comparison.baseline": "usual"})
+    tool = assistant()
+    adopter = adopt(small, "adopts", [tool])
+    market = add_to(small, [adopter], [tool])
+    wanted: list[Branch] = [("usual", "focal"), (adopter.name, "focal"), (adopter.name, "all")]
+    usual, alone, everyone = run_from_one_warm_up(market, 0, wanted).values()
+    row = BY_NAME["everyone-adopts"].observe(small, 0, None)
+    for name, run in (("arr_focal", alone), ("arr_all", everyone)):
+        assert row[name][0] == pytest.approx(measure(run)["arr"] / measure(usual)["arr"] - 1.0)
+    assert len({0.0, row["arr_focal"][0], row["arr_all"][0]}) == 3
+
+
+def test_what_needs_a_year_has_one_whatever_the_scenario_measures(small: Scenario) -> None:
+    """A green field is open in its first year; and seats change hands from one year to the next."""
+    longer = parse_scenario(small, {"clock.weeks": 104, "turnover.leave_other": 0.9})
+    year = parse_scenario(longer, {"clock.weeks": 52})
+    old = parse_scenario(year, {"clock.warmup_weeks": 104})
+    for name, market in (("nothing-to-mend", longer), ("calls-need-an-open-market", old)):
+        rows = [BY_NAME[name].observe(scenario, 0, None) for scenario in (year, market)]
+        assert {key: value[0] for key, value in rows[0].items()} == {
+            key: value[0] for key, value in rows[1].items()
+        }
 
 
 def test_use_by_month_is_the_recorders(small: Scenario) -> None:
@@ -182,11 +210,11 @@ def test_retention_is_what_is_left_of_the_customers(small: Scenario) -> None:
     decisions = run.engine.recorder.decisions
     kept = []
     held = []
-    first = run.engine.recorder.weekly[0, :, 0]
+    customers = run.engine.recorder.weekly[:, :, 0].mean(axis=0)
     for v in range(2):
         lost = (decisions.before == v) & (decisions.after != v)
-        kept.append(1.0 - lost.sum() / first[v])
-        held.append(first[v] / first.sum())
+        kept.append(1.0 - lost.sum() / customers[v])
+        held.append(customers[v] / customers.sum())
     assert _slope(market, 0, None) == pytest.approx((kept[0] - kept[1]) / (held[0] - held[1]))
 
 
@@ -199,7 +227,15 @@ def test_without_conservatism_pace_is_no_reason(small: Scenario) -> None:
 def test_a_push_that_moves_nothing_makes_no_stick(small: Scenario) -> None:
     idle = parse_scenario(small, {"push.hours_shift": 0.0, "push.discount": 0.0, "push.pull_forward": 0.0})
     row = BY_NAME["hockey-stick"].observe(idle, 0, None)
-    assert [float(value[0]) for value in row.values()] == [0.0, 0.0, 0.0]
+    assert {name: float(value[0]) for name, value in row.items()} == dict.fromkeys(row, 0.0)
+
+
+def test_discounts_for_all_cost_what_they_take_off_the_price(small: Scenario) -> None:
+    """With nothing but a discount to buyers who don't mind prices, what is given away is lost: no deal is won by it."""
+    only = {"push.hours_shift": 0.0, "push.pull_forward": 0.0, "push.below": 0.0, "choice.price_weight": 0.0}
+    row = BY_NAME["hockey-stick"].observe(parse_scenario(small, only), 0, None)
+    assert row["revenue"][0] == 0.0  # nobody is behind, and nothing is given away
+    assert -0.1 < row["given"][0] < 0.0
 
 
 def test_late_revenue_is_that_of_the_last_weeks(small: Scenario) -> None:
@@ -224,7 +260,8 @@ def test_presales_are_as_scarce_as_is_said(small: Scenario, monkeypatch: pytest.
 
     monkeypatch.setattr(of_tools, "_rises", note)
     BY_NAME["presales-overload"].observe(small, 0, None)
-    assert seen == [[1, 1], [8, 8]]
+    BY_NAME["presales-overload"].observe(parse_scenario(small, {"vendors.Alder.presales": 3}), 0, None)
+    assert seen == [[1, 1], [8, 8], [2, 1], [12, 8]]
 
 
 def test_a_strategy_of_the_users_is_never_taken_for_a_probe(small: Scenario) -> None:
@@ -258,7 +295,7 @@ def test_the_table_is_of_the_rows(small: Scenario) -> None:
     use = np.mean([chosen[1].observe(small, r, None)["untrained"] for r in range(3)], axis=0)
     row = found.table[found.table["number"] == "untrained"].iloc[0]
     assert row["mean"] == pytest.approx(fall_from_peak(use))
-    assert found.table["decides"].tolist() == [True, False, False] * 2
+    assert found.table["decides"].tolist() == [True, *[False] * 4, True, *[False] * 2]
     two = look_for(chosen, small, workers=2)
     assert two.table.equals(found.table)
 
@@ -278,12 +315,12 @@ def test_the_command(tmp_path: Path) -> None:
     assert "What everybody adopts moves no share" in result.output
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     told = summary["effects"]["everyone-adopts"]
-    assert [n["number"] for n in told["numbers"]] == ["all", "focal", "contribution"]
+    assert [n["number"] for n in told["numbers"]] == ["all", "focal", "arr_all", "arr_focal", "contribution"]
     assert told["verdict"] in (EMERGES, MISSING, OPPOSITE)
     lines = (tmp_path / "out" / "effects.csv").read_text(encoding="utf-8").splitlines()
     markdown = (tmp_path / "out" / "effects.md").read_text(encoding="utf-8")
-    assert len(lines) == 1 + 3
-    assert markdown.count("\n| ") == 1 + 1 + 3  # heads, the effect, its numbers
+    assert len(lines) == 1 + 5
+    assert markdown.count("\n| ") == 1 + 1 + 5  # heads, the effect, its numbers
     again = CliRunner().invoke(main, [*arguments, "--json"])
     assert json.loads(again.output)["effects"] == summary["effects"]
 

@@ -5,6 +5,7 @@ Names of probes are in parentheses, which scenario files don't allow, so they ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -112,6 +113,12 @@ def run_from_one_warm_up(
 def gain(of: Run, over: Run, metric: str) -> float:
     """Return a metric's difference between two runs with common random numbers."""
     return measure(of)[metric] - measure(over)[metric]
+
+
+def relative_gain(of: Run, over: Run, metric: str) -> float:
+    """Return a metric's relative difference between two runs with common random numbers; NaN if it is not above 0."""
+    base = measure(over)[metric]
+    return measure(of)[metric] / base - 1.0 if base > 0 else math.nan
 
 
 # --- Curves ---------------------------------------------------------------------------------------------------

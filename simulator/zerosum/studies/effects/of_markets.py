@@ -18,29 +18,47 @@ from zerosum.market.state import QUARTER, YEAR
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.effect import Effect, Row, number, one
-from zerosum.studies.probes import add_to, baseline_strategy, gain, hours_more, run_from_one_warm_up, vary
+from zerosum.studies.probes import (
+    add_to,
+    baseline_strategy,
+    gain,
+    hours_more,
+    relative_gain,
+    run_from_one_warm_up,
+    vary,
+)
 
 # --- More calls help far more in a green field than in a saturated market, per hour spent ---------------------
 
 MORE = 4.0
 """Hours per week and rep."""
 
+OPEN = {"clock.warmup_weeks": YEAR, "clock.weeks": YEAR}
+"""A green field fills up: a year of warm-up sets the quotas, and what is measured is the year after it."""
 
-def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
-    """Return new business in a year per extra hour of calls, money/hour."""
+
+def _worth(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
+    """Return new business in a year per extra hour of calls, money/hour, and the share of buyers served before it."""
     caller = vary(scenario, "calls more", extra_hours=hours_more(scenario, prospecting=MORE))
     market = add_to(scenario, [caller])
     base = baseline_strategy(market).name
     found = run_from_one_warm_up(market, replication, [(base, "focal"), (caller.name, "focal")], on_week)
     less, more = found[base, "focal"], found[caller.name, "focal"]
     # Per rep and year, divided by a rep's extra hours of calls a year.
-    return gain(more, less, "won_revenue_per_rep") / (MORE * 52)
+    worth = gain(more, less, "won_revenue_per_rep") / (MORE * YEAR)
+    return worth, measure(less)["saturation_start"]
 
 
 def _observe_calls(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
-    saturated = _worth(scenario, replication, on_week)
-    green = _worth(parse_scenario(scenario, {"market.saturation": 0.0}), replication, on_week)
-    return {"more": one(green - saturated), "green": one(green), "saturated": one(saturated)}
+    early = parse_scenario(scenario, OPEN)
+    saturated, full = _worth(early, replication, on_week)
+    green, filling = _worth(parse_scenario(early, {"market.saturation": 0.0}), replication, on_week)
+    return {
+        "more": one(green - saturated),
+        "green": one(green),
+        "saturated": one(saturated),
+        "served": one(filling - full),
+    }
 
 
 CALLS = Effect(
@@ -48,7 +66,8 @@ CALLS = Effect(
     "More calls help more in a green field",
     "An hour of calls brings far more where most buyers have no supplier than where nearly all have one.",
     "the question this project began with: in a saturated market a win is somebody's loss",
-    f"market.saturation (0 against the scenario's); in both, our reps call {MORE:g} hours a week more or don't",
+    f"market.saturation when the market opens (0 against the scenario's); in both, after one year of warm-up, our reps "
+    f"call {MORE:g} hours a week more or don't, for a year",
     (
         number(
             "more",
@@ -58,6 +77,7 @@ CALLS = Effect(
         ),
         number("green", "  in the green field", "money/hour"),
         number("saturated", "  in the saturated market", "money/hour"),
+        number("served", "  buyers with a supplier before that year, green field less saturated", "points"),
     ),
     _observe_calls,
 )
@@ -72,9 +92,9 @@ def _slope(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
         baseline_strategy(scenario).name, "focal"
     ]
     weekly = run.engine.recorder.weekly
-    # Customers at the start, approximated by those after the first week.
-    customers = weekly[0, :, CUSTOMERS]
-    kept = 1.0 - weekly[:, :, ACCOUNTS_LOST].sum(axis=0) * 52.0 / run.weeks / customers
+    # Of those who are customers week by week, not of those at the start: a vendor that grows has more to lose later.
+    customers = weekly[:, :, CUSTOMERS].mean(axis=0)
+    kept = 1.0 - weekly[:, :, ACCOUNTS_LOST].mean(axis=0) * YEAR / customers
     share = customers / customers.sum()
     distance = share - share.mean()
     return float((distance * kept).sum() / (distance**2).sum())
@@ -117,8 +137,8 @@ DOUBLE_JEOPARDY = Effect(
 
 # --- A quota ratchet and a push at the quarter's end create a hockey stick ------------------------------------
 
-YEARS = 2
-"""Long enough for a quota ratchet, and for pulled-forward deals to be missed later."""
+YEARS = 3
+"""Long enough for a quota ratchet, and for what was pulled forward or sold at a discount to be missed later."""
 
 
 def _late(run: Run, weeks: int) -> float:
@@ -131,7 +151,7 @@ def _late(run: Run, weeks: int) -> float:
 
 
 def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
-    """Return the rise of that share, and the relative rise of revenue, by pushing."""
+    """Return the rise of that share, and the relative rise of what customers pay, by pushing."""
     strategies = [vary(scenario, "calm", push=False), vary(scenario, "pushes", push=True)]
     found = run_from_one_warm_up(
         add_to(scenario, strategies),
@@ -141,8 +161,7 @@ def _pushed(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tup
     )
     calm, pushed = found.values()
     weeks = scenario.push.weeks
-    revenue = measure(pushed)["revenue"] / measure(calm)["revenue"] - 1.0
-    return _late(pushed, weeks) - _late(calm, weeks), revenue
+    return _late(pushed, weeks) - _late(calm, weeks), relative_gain(pushed, calm, "arr_earned")
 
 
 def _observe_hockey_stick(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
@@ -150,7 +169,8 @@ def _observe_hockey_stick(scenario: Scenario, replication: int, on_week: OnWeek 
     late, revenue = _pushed(longer, replication, on_week)
     loose, _ = _pushed(parse_scenario(longer, {"quota.ratchet": 0.0}), replication, on_week)
     tight, _ = _pushed(parse_scenario(longer, {"quota.ratchet": 1.0}), replication, on_week)
-    return {"late": one(late), "ratchet": one(tight - loose), "revenue": one(revenue)}
+    _, given = _pushed(parse_scenario(longer, {"push.given_away": 1.0}), replication, on_week)
+    return {"late": one(late), "ratchet": one(tight - loose), "revenue": one(revenue), "given": one(given)}
 
 
 HOCKEY_STICK = Effect(
@@ -159,11 +179,13 @@ HOCKEY_STICK = Effect(
     "Reps behind quota who push at a quarter's end crowd revenue into its last weeks, the more so the tighter quotas "
     "follow results; and it costs revenue.",
     "Larkin 2014 (6 to 8 % of revenue); Misra & Nair 2011 (ratchet); Oyer 1998",
-    "whether our reps push; then quota.ratchet (1 against 0). Two measured years",
+    "whether our reps push; then quota.ratchet (1 against 0), and push.given_away (1: those who aren't behind give the "
+    f"discount, too). {YEARS} measured years",
     (
         number("late", "Part of revenue in the last weeks of quarters, push less no push", "share", "above"),
         number("ratchet", "  that rise, full ratchet less none", "share", "above"),
-        number("revenue", "  relative change of revenue by pushing", "share", "below"),
+        number("revenue", "  relative change of what customers pay, by pushing", "share", "below"),
+        number("given", "  the same if every deal in those weeks gets the discount", "share", "below"),
     ),
     _observe_hockey_stick,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from zerosum.market.metrics import measure
@@ -23,6 +25,7 @@ from zerosum.studies.probes import (
     gain,
     height_of_the_middle,
     relative,
+    relative_gain,
     run_from_one_warm_up,
     small_tools,
     use_by_month,
@@ -34,6 +37,9 @@ from zerosum.studies.probes import (
 MARGIN = 0.001
 """0.1 percentage points of the market."""
 
+ARR_MARGIN = 0.005
+"""0.5 % of our ARR."""
+
 
 def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
     tool = assistant()
@@ -42,21 +48,28 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
     base, new = baseline_strategy(market).name, adopter.name
     strategies: list[Branch] = [(base, "focal"), (new, "focal"), (base, "all"), (new, "all")]
     found = run_from_one_warm_up(market, replication, strategies, on_week)
-    alone = gain(found[new, "focal"], found[base, "focal"], "share_of_served")
-    everyone = gain(found[new, "all"], found[base, "all"], "share_of_served")
-    spent = gain(found[new, "all"], found[base, "all"], "contribution_per_rep")
-    return {"all": one(everyone), "focal": one(alone), "contribution": one(spent)}
+    alone = found[new, "focal"], found[base, "focal"]
+    everyone = found[new, "all"], found[base, "all"]
+    return {
+        "all": one(gain(*everyone, "share_of_served")),
+        "focal": one(gain(*alone, "share_of_served")),
+        "arr_all": one(relative_gain(*everyone, "arr")),
+        "arr_focal": one(relative_gain(*alone, "arr")),
+        "contribution": one(gain(*everyone, "contribution_per_rep")),
+    }
 
 
 EVERYONE = Effect(
     "everyone-adopts",
     "What everybody adopts moves no share",
-    "An advantage that all vendors have is none: our share stays what it was.",
+    "An advantage that all vendors have is none: our share and our ARR stay what they were.",
     "theory: vendors that are alike share a zero-sum market equally",
     "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
     (
         number("all", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
         number("focal", "  when we alone adopt", "points", "above"),
+        number("arr_all", "  gain in our ARR when all adopt", "share", "none", margin=ARR_MARGIN),
+        number("arr_focal", "  gain in our ARR when we alone adopt", "share", "above"),
         number("contribution", "  contribution per rep when all adopt", "money/year"),
     ),
     _observe_everyone,
@@ -197,7 +210,7 @@ OVERUSE = Effect(
 # --- Presales overload turns freed hours into waiting ---------------------------------------------------------
 
 SCARCE = 0.5
-"""Part of its engineers that every vendor keeps."""
+"""Part of its engineers that every vendor keeps, rounded up: two of the kick-off's three, who have too much to do."""
 
 
 def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
@@ -212,7 +225,7 @@ def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tupl
 
 
 def _observe_presales(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
-    few = {f"vendors.{v.name}.presales": max(1, round(SCARCE * v.presales)) for v in scenario.vendors}
+    few = {f"vendors.{v.name}.presales": max(1, math.ceil(SCARCE * v.presales)) for v in scenario.vendors}
     many = {f"vendors.{v.name}.presales": 4 * max(1, v.presales) for v in scenario.vendors}
     wait, rate = _rises(parse_scenario(scenario, few), replication, on_week)
     no_wait, free_rate = _rises(parse_scenario(scenario, many), replication, on_week)
@@ -229,7 +242,7 @@ PRESALES = Effect(
     "Presales overload turns freed hours into waiting",
     "Where presales engineers are scarce, hours freed for preparation lengthen their queue instead of winning deals.",
     "queueing theory (Erlang): near capacity, a little more work means much more waiting",
-    "presales engineers of all vendors: half of the scenario's, against four times as many",
+    "presales engineers of all vendors: half of the scenario's, rounded up, against four times as many",
     (
         number("difference", "Rise of the wait by freed hours, scarce less ample", "weeks", "above"),
         number("scarce", "  with scarce engineers", "weeks"),
@@ -245,6 +258,9 @@ PRESALES = Effect(
 
 def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> float:
     """Return how many weeks later the better half of our reps starts a trial than the other half.
+
+    In one year, in which nobody leaves: in a longer run, a seat whose rep has left has fewer sales while its successor
+    ramps, and a later trial, its successor's. That would be turnover, not conservatism.
 
     Better: by quota attainment in the same year with the same draws but without the tool, to exclude the tool's
     effect. A rep that hasn't started by the end of the run counts as starting then.
@@ -267,8 +283,9 @@ def _delay(scenario: Scenario, replication: int, on_week: OnWeek | None) -> floa
 
 
 def _observe_conservatism(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
-    held = _delay(scenario, replication, on_week)
-    free = _delay(parse_scenario(scenario, {"reps.conservatism": 0.0}), replication, on_week)
+    year = parse_scenario(scenario, {"clock.weeks": YEAR})
+    held = _delay(year, replication, on_week)
+    free = _delay(parse_scenario(year, {"reps.conservatism": 0.0}), replication, on_week)
     return {"delay": one(held), "difference": one(held - free), "free": one(free)}
 
 
@@ -277,7 +294,7 @@ CONSERVATISM = Effect(
     "Those who sell well adopt later",
     "On commission, a rep who sells well sees nothing to mend, and takes up a new tool later than one who doesn't.",
     "a CRM analyst in 2013, of sales on commission: 'if it isn't broke, don't fix it'",
-    "reps.conservatism: the scenario's against none",
+    "reps.conservatism: the scenario's against none. One measured year",
     (
         number("delay", "Start of the trial, better half of reps less the other half", "weeks", "above"),
         number("difference", "  less the same without conservatism", "weeks", "above"),
