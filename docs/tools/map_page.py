@@ -1,4 +1,4 @@
-"""The example in ``docs/map.md``: ``python -m docs.tools.map_page``, a minute or two on two cores.
+"""The example in ``docs/map.md``: ``python -m docs.tools.map_page``, some minutes on two cores.
 
 With ``--check`` it only checks that the example is what ``zerosum map`` prints.
 """
@@ -17,7 +17,7 @@ from zerosum.cli import main
 COMMAND = "python -m docs.tools.map_page"
 TYPED = (
     *("map", "kickoff", "--strategy", "admin-to-preparation", "--against", "admin-to-calls"),
-    *("--keys", "invitations.inbound,effort.preparation_weight", "--metric", "won_revenue_per_rep"),
+    *("--keys", "invitations.competitors,effort.preparation_weight", "--metric", "won_revenue_per_rep"),
 )
 PAGE = DOCS / "map.md"
 

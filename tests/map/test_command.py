@@ -69,9 +69,29 @@ def test_two_keys_from_the_market_to_the_files(here: Path) -> None:
     assert [axis["place"] for axis in summary["axes"]] == [0.5, 3.0]
     assert sum(summary["shares"].values()) == pytest.approx(1.0)
     assert summary["at_place"]["difference"] > 0  # more calls
+    assert summary["nothing_responds_to"] == []
     assert summary["shares"]["strategy_better"] == 0.0  # of which less is better
     # The sweep is one that analyse reads.
     zerosum("analyse", str(folder / "points"), "--out", str(here / "analysed"))
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_key_to_which_nothing_responds_is_named(here: Path) -> None:
+    market = MARKET + '[invitations]\nrule = "consideration"\ncompetitors = 1.0\n'
+    (here / "small.toml").write_text(market, encoding="utf-8")
+    keys = (
+        "--keys",
+        "invitations.inbound,market.saturation",
+        "--range",
+        "invitations.inbound=0:0.9",
+        *RANGES[:2],
+    )
+    said = " ".join(run(*keys, *QUICK, "--out", "found").split())
+    assert (
+        "Nothing in this market responds to invitations.inbound: from end to end of its range every" in said
+    )
+    summary = json.loads((here / "found" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["nothing_responds_to"] == ["invitations.inbound"]
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -116,7 +116,12 @@ def test_the_figure_marks_the_place_the_line_and_what_facts_leave(found: Known) 
 
 def test_a_map_of_nothing_is_drawn_and_told() -> None:
     flat = mapped([np.zeros(3)] * len(PLACES))
-    assert "can't be told apart" in format_answer(flat)[0]
+    here, changes, facts = format_answer(flat)
+    assert "can't be told apart" in here
+    assert changes.startswith(
+        "Nowhere on this map can the two be told apart (21 points, 12 simulated runs each)"
+    )
+    assert "whether the sign changes within that isn't known" in facts
     assert flat.shares == (0.0, 0.0, 1.0)
     assert flat.crossover.empty
     plot_map(flat)

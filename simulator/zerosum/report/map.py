@@ -77,15 +77,26 @@ def format_here(found: Map) -> str:
 def format_changes(found: Map) -> tuple[str, ...]:
     """Say where the verdict changes, a sentence or two an axis, the axis with the nearest crossover first."""
     ways = [(axis, crossed) for axis, crossed in zip(found.axes, found.crossings, strict=True)]
-    order = sorted(ways, key=lambda way: _distance(*way))
+    order = [way for way in sorted(ways, key=lambda way: _distance(*way)) if way[0].key not in found.inert]
+    inert = tuple(
+        f"Nothing in this market responds to {key}: from end to end of its range every number of a run is the same "
+        "to the last bit. Map another key."
+        for key in found.inert
+    )
+    if not any(found.shares[:2]):
+        often = f"{count(len(found.points), 'point')}, {found.question.replications} simulated runs each"
+        return (*inert, f"Nowhere on this map can the two be told apart ({often}); more runs may tell (-n).")
     if any(crossed for _, crossed in order):
-        return tuple(
+        return inert + tuple(
             _changes(axis, crossed) if crossed else f"Along {axis.key} the sign doesn't change."
             for axis, crossed in order
         )
     if found.shares[0] and found.shares[1]:
-        return ("Along neither axis through your place does the sign change; elsewhere on the map it does.",)
-    return (f"Along neither axis through your place does the sign change ({_ranges(found)}).",)
+        return (
+            *inert,
+            "Along neither axis through your place does the sign change; elsewhere on the map it does.",
+        )
+    return (*inert, f"Along neither axis through your place does the sign change ({_ranges(found)}).")
 
 
 def _changes(axis: Axis, crossed: Sequence[Crossover]) -> str:
@@ -125,7 +136,7 @@ def format_constraint(found: Map, one: Constraint, number: int) -> str:
     responding = f"{len(one.seen)} of {count(found.facts, 'judged fact')} {_respond(len(one.seen))} to {key}"
     if one.constrains:
         by = format_list(list(dict.fromkeys(filter(None, (one.low_by, one.high_by)))))
-        said = f"Facts leave {key} {format_left(one)} ({by}); {_within(one, found.crossings[number])}."
+        said = f"Facts leave {key} {format_left(one)} ({by}); {_within(found, one, number)}."
     elif one.missed and len(one.missed) == len(one.seen):
         said = f"{responding}."
     else:
@@ -153,8 +164,11 @@ def format_parts(axis: Axis, parts: Sequence[tuple[float, float]]) -> str:
     return " or ".join(f"from {axis.format(low)} to {axis.format(high)}" for low, high in parts)
 
 
-def _within(one: Constraint, crossed: Sequence[Crossover]) -> str:
+def _within(found: Map, one: Constraint, number: int) -> str:
     """Say whether the sign changes within what facts leave around the place."""
+    crossed = found.crossings[number]
+    if not any(found.shares[:2]):
+        return "whether the sign changes within that isn't known"
     if not crossed:
         return "the sign doesn't change within that"
     if any(one.low <= cross.at <= one.high for cross in crossed):

@@ -98,6 +98,7 @@ def summarize_map(found: Map, files: Sequence[Path]) -> dict[str, Any]:
             "shares": _shares(found.shares),
             "shares_within_facts": None if found.shares_left is None else _shares(found.shares_left),
             "axes": axes,
+            "nothing_responds_to": list(found.inert),
             "missed_whatever_the_keys": list(found.missed),
             "ranking": found.ranking.to_dict("records"),
             "failed": len(found.failures),

@@ -193,6 +193,14 @@ def ranking_study(question: Question, axes: Sequence[Axis]) -> Study:
     return _study(question, base, axes, points, "own", 1)
 
 
+def probe_study(question: Question, axes: tuple[Axis, Axis]) -> Study:
+    """Lay out the user's place and both ends of each axis, with common random numbers."""
+    here = (axes[0].here, axes[1].here)
+    ends = [axis.ends for axis in axes]
+    points = [here, *((end, here[1]) for end in ends[0]), *((here[0], end) for end in ends[1])]
+    return _study(question, question.base, axes, points, "common", 1)
+
+
 def facts_study(question: Question, axes: tuple[Axis, Axis], asked: Mapping[str, Any]) -> Study:
     """Lay out values along both axes through the user's place, for the status quo.
 

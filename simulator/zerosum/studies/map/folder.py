@@ -23,9 +23,9 @@ from zerosum.studies.sweep.factors import Factor
 
 KIND = "map"
 MANIFEST = f"{KIND}.json"
-RANKING, POINTS, FACTS = "ranking", "points", "facts"
+RANKING, PROBE, POINTS, FACTS = "ranking", "probe", "points", "facts"
 """Folders of a map's sweeps within its own."""
-SWEEPS = (RANKING, POINTS, FACTS)
+SWEEPS = (RANKING, PROBE, POINTS, FACTS)
 
 
 class Asked(NamedTuple):

@@ -27,16 +27,18 @@ from zerosum.studies.map.design import (
     Question,
     facts_study,
     map_study,
+    probe_study,
     ranking_study,
 )
 from zerosum.studies.map.facts import Constraint, FactWork, asked_of_facts, constrain, misses
-from zerosum.studies.map.folder import FACTS, POINTS, RANKING, keep, kept
+from zerosum.studies.map.folder import FACTS, POINTS, PROBE, RANKING, keep, kept
 from zerosum.studies.map.ranking import COLUMNS, rank_keys
 from zerosum.studies.map.surface import Surface
 from zerosum.studies.sweep import State, Study, Swept, outcomes, sweep
 
 STAGES = {
     RANKING: "ranking of keys: runs",
+    PROBE: "ends of the axes: runs",
     POINTS: "points of the map: runs",
     FACTS: "facts along the axes: runs",
 }
@@ -68,6 +70,8 @@ class Map:
         number of judged facts checked
     missed : tuple of str
         labels of the facts that the user's place misses, and that respond to neither key
+    inert : tuple of str
+        keys to which nothing responds: at both ends and at the place all numbers of a run are the same to the last bit
     failures : tuple of Failure
         runs that failed, of all sweeps
     """
@@ -81,6 +85,7 @@ class Map:
     facts: int
     failures: tuple[Failure, ...]
     missed: tuple[str, ...] = ()
+    inert: tuple[str, ...] = ()
 
     @property
     def sign(self) -> int:
@@ -232,6 +237,7 @@ def assemble(question: Question, candidates: Sequence[Axis], facts: Sequence[Fac
         by_key = {axis.key: axis for axis in candidates}
         axes = tuple(by_key[key] for key in ranking["key"][:2])
     pair = (axes[0], axes[1])
+    inert = _inert(made(probe_study(question, pair), PROBE), pair)
     swept = made(map_study(question, pair), POINTS)
     rows = [row[np.isfinite(row)] for row in _gaps(swept, question)]
     columns = [swept.study.points[axis.factor.name].to_numpy(float) for axis in pair]
@@ -245,7 +251,9 @@ def assemble(question: Question, candidates: Sequence[Axis], facts: Sequence[Fac
         study = facts_study(question, pair, asked_of_facts(judged))
         work = FactWork(study.bases, asked_for(judged))
         constraints, missed = _constraints(made(study, FACTS, work), pair, judged)
-    return Map(question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures), missed)
+    return Map(
+        question, pair, ranking, swept, fitted, constraints, len(judged), tuple(failures), missed, inert
+    )
 
 
 def _nothing_to_map(question: Question) -> InputError:
@@ -253,6 +261,16 @@ def _nothing_to_map(question: Question) -> InputError:
         f"'{question.metric.name}' has no value in nearly all runs here, so there is nothing to map; "
         "metric names another"
     )
+
+
+def _inert(swept: Swept, axes: tuple[Axis, Axis]) -> tuple[str, ...]:
+    """Return the keys whose ends give the same runs as the user's place; points are those of the probe."""
+    if RUNS not in swept.tables:
+        return ()
+    runs = swept.tables[RUNS].to_pandas()
+    at = [runs[runs["point"] == point].drop(columns="point").reset_index(drop=True) for point in range(5)]
+    ends = {axes[0].key: (1, 2), axes[1].key: (3, 4)}
+    return tuple(key for key, pair in ends.items() if all(at[0].equals(at[end]) for end in pair))
 
 
 def _gaps(swept: Swept, question: Question) -> Float:
