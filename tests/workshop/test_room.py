@@ -77,12 +77,12 @@ def test_the_same_on_both_sides_is_two_strategies_of_one_kind() -> None:
 
 def test_the_market_is_moved_for_both_and_is_no_longer_uncertain() -> None:
     believed = [
-        {"key": "market.saturation", "low": 0.6, "high": 0.9},
+        {"key": "contracts.attrition", "low": 0.1, "high": 0.3},
         {"key": "reps.skill_sd", "low": 0.5, "high": 1.0},
     ]
     unsure = parse_scenario(WORKSHOP, {"uncertain": believed})
-    room = furnish(unsure, settings(shared={"market.saturation": 0.5, "segments.all.switching_cost": 2.0}))
-    assert room.scenario.market.saturation == 0.5
+    room = furnish(unsure, settings(shared={"contracts.attrition": 0.5, "segments.all.switching_cost": 2.0}))
+    assert room.scenario.contracts.attrition == 0.5
     assert room.scenario.segments[0].switching_cost == 2.0
     assert [row.key for row in room.scenario.uncertain] == ["reps.skill_sd"]
 
@@ -141,7 +141,7 @@ def test_a_value_goes_to_the_nearest_of_its_scale() -> None:
         (settings(b={"tools.listner.scans": 1.0}), "did you mean 'tools.listener.scans'?"),
         (settings(a={BOOST: 3.0}), "left.values: tools.dialler.boost = 3; it goes from 0 to 2"),
         (settings(shared={BOOST: 0.5}), "shared: there is no slider 'tools.dialler.boost'"),
-        (settings(a={"market.saturation": 0.5}), "left.values: there is no slider 'market.saturation'"),
+        (settings(a={"contracts.attrition": 0.5}), "left.values: there is no slider 'contracts.attrition'"),
         (settings(a={"comparison.seed": 1.0}), "there is no slider 'comparison.seed'"),
     ],
 )
@@ -210,3 +210,19 @@ def test_sliders_reach_the_scenarios_own_values_within_its_limits() -> None:
         for end in (slider.low, slider.high):
             side = settings(PREPARATION, SHOTS, **({"shared": {slider.key: end}} if not slider.side else {}))
             furnish(WORKSHOP, side)
+
+
+def test_who_asks_rivals_has_the_slider_of_its_rule() -> None:
+    """The other rule's key does nothing: a hand that moves it would learn something false."""
+    alone = parse_scenario(WORKSHOP, {"invitations.rule": "independent"})
+    keys = {"invitations.competitors", "invitations.inbound"}
+    assert keys & set(sliders_of(WORKSHOP)) == {"invitations.competitors"}
+    assert keys & set(sliders_of(alone)) == {"invitations.inbound"}
+
+
+def test_a_slider_keeps_below_what_the_scenario_excludes() -> None:
+    """The scenario's own share is within reach, the limit isn't."""
+    nearly = parse_scenario(WORKSHOP, {"contracts.attrition": 0.97})
+    slider = sliders_of(nearly)["contracts.attrition"]
+    assert slider.default <= slider.high < 1
+    furnish(nearly, settings(shared={"contracts.attrition": slider.high}))

@@ -114,12 +114,12 @@ def test_what_is_chosen_holds_from_a_reset_on(shown: Shown, monkeypatch: pytest.
 
     monkeypatch.setattr(PageModel, "__init__", watched)
     shown.labelled("Strategy").v_model = "Shots"
-    shown.labelled("Buyers served (%)").v_model = 40.0
+    shown.labelled("Drop out in the end (%)").v_model = 40.0
     assert not made
     shown.click("Reset")
     (model,) = made
     assert (model.strategy, model.adopters, model.replication) == ("shots", "focal", 0)
-    assert model.spec.market.saturation == 0.4
+    assert model.spec.contracts.attrition == 0.4
     assert shown.step() == 0
     assert not shown.all(ipyvuetify.Alert)
 

@@ -42,18 +42,18 @@ def vendors_at_end(run: Run) -> list[int]:
     return np.where(holds < 0, -1, run.engine.rules.products.vendor[holds]).tolist()
 
 
-DROPPING_OUT = parse_scenario(WORKSHOP, {"contracts.attrition": 0.5, "invitations.rule": "consideration"})
+NOBODY_DROPS_OUT = parse_scenario(WORKSHOP, {"contracts.attrition": 0.0, "invitations.rule": "independent"})
 
 
 @pytest.mark.parametrize("year", [0, 3])
 @pytest.mark.parametrize("adopters", ADOPTERS)
-@pytest.mark.parametrize("scenario", [WORKSHOP, DROPPING_OUT], ids=["as it is", "dropping out"])
+@pytest.mark.parametrize("scenario", [WORKSHOP, NOBODY_DROPS_OUT], ids=["as it is", "nobody drops out"])
 def test_it_is_the_engines_own_year(scenario: Scenario, adopters: str, year: int) -> None:
     """Two ways to the same numbers: the page's log, and a plain run of each strategy of the scenario itself."""
     found = year_of(scenario, settings(adopters=adopters, year=year))
     for side, strategy in zip(found["sides"], (SHOTS, PREPARATION), strict=True):
         run = simulate(scenario, strategy, adopters, year)  # type: ignore[arg-type]
-        assert bool(len(run.engine.recorder.dropouts.week)) == (scenario is DROPPING_OUT)
+        assert bool(len(run.engine.recorder.dropouts.week)) == (scenario is WORKSHOP)
         numbers = measure(run)
         assert played(side) == vendors_at_end(run)
         assert side["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
@@ -148,7 +148,7 @@ OTHERS = (
         settings(PREPARATION, SHOTS),
         settings(adopters="all"),
         settings(adopters="head-to-head"),
-        settings(shared={"market.saturation": 0.5}, equal=True),
+        settings(shared={"contracts.attrition": 0.5}, equal=True),
     ],
 )
 def test_what_is_kept_changes_nothing(state: State) -> None:
@@ -174,7 +174,7 @@ def test_only_what_is_moved_is_simulated_anew() -> None:
     assert changed(settings(a={BOOST: 1.0})) == [False, True, False]
     assert changed(settings(b={"strategies.plan.preparation": 0.5})) == [False, False, True]
     assert changed(settings(left="usual")) == [True, True, True]  # one strategy fewer: rows move
-    assert changed(settings(shared={"market.saturation": 0.5})) == [True, True, True]
+    assert changed(settings(shared={"contracts.attrition": 0.5})) == [True, True, True]
     assert changed(settings(equal=True)) == [True, True, True]
 
 

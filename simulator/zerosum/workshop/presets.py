@@ -9,8 +9,9 @@ from zerosum.workshop.room import adopters_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import SIDES, State
 
-YOUNG = 0.5
-"""Share of buyers with an incumbent in a young market."""
+OPEN = 0.8
+"""Customers that drop out when their contract ends, in a market that stays open: the warm-up leaves nearly half of its
+buyers unserved."""
 
 
 def presets_of(scenario: Scenario, first: State) -> list[dict[str, Any]]:
@@ -19,7 +20,8 @@ def presets_of(scenario: Scenario, first: State) -> list[dict[str, Any]]:
         "as-it-is": ("As the scenario has it", first),
         "half-as-good": ("Tools half as good as claimed", _claims_times(scenario, first, 0.5)),
         "twice-as-good": ("Tools twice as good as claimed", _claims_times(scenario, first, 2.0)),
-        "young-market": ("Half of the buyers unserved", _with_shared(first, "market.saturation", YOUNG)),
+        "full-market": ("Nobody drops out", _with_shared(first, "contracts.attrition", 0.0)),
+        "open-market": ("Most drop out in the end", _with_shared(first, "contracts.attrition", OPEN)),
     }
     if "all" in adopters_of(scenario):
         made["all"] = ("All adopt", first.model_copy(update={"adopters": "all"}))

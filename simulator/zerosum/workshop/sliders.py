@@ -31,16 +31,20 @@ class Chosen:
 
 
 SHARED = (
-    Chosen("market.saturation", "Already served", 0.2, 1.0, 0.05),
+    Chosen("invitations.competitors", "Rivals on a list", 0.0, 1.0, 0.05),
+    Chosen("invitations.inbound", "Rivals asked", 0.0, 1.0, 0.05),
+    Chosen("contracts.attrition", "Drop out", 0.0, 0.8, 0.05),
     Chosen("reps.hours_per_week", "Rep's week", 30.0, 60.0, 1.0),
     Chosen("segments.switching_cost", "Switching cost", 0.0, 4.0, 0.1),
     Chosen("review.max_per_year", "Reviews", 0.0, 2.0, 0.05),
-    Chosen("review.steepness", "Review steepness", 0.0, 4.0, 0.1),
     Chosen("effort.preparation_weight", "Worth of a case", 0.0, 3.0, 0.1),
     Chosen("prospecting.goodwill_burn", "Goodwill burnt", 0.0, 1.0, 0.05),
     Chosen("reps.conservatism", "Conservatism", 0.0, 1.0, 0.05),
 )
 """The market: the same on both sides."""
+
+IDLE = {"consideration": "invitations.inbound", "independent": "invitations.competitors"}
+"""Rule of invitations -> the key that has no effect under it, and so no slider."""
 
 OF_STRATEGIES = (
     Chosen("strategies.plan.prospecting", "Time to find buyers", 0.0, 0.5, 0.05),
@@ -121,6 +125,8 @@ def sliders_of(scenario: Scenario) -> dict[str, Slider]:
 
 def _list_shared(scenario: Scenario) -> Iterator[Slider]:
     for chosen in SHARED:
+        if chosen.key == IDLE[scenario.invitations.rule]:
+            continue
         table, name = chosen.key.split(".")
         if table == "segments":
             if len(scenario.segments) > 1:
@@ -176,7 +182,7 @@ def _make_slider(
     whole = type(section).model_fields[chosen.key.rpartition(".")[2]].annotation is int
     steps_up = math.ceil(round((own - chosen.low) / chosen.step, 9))
     high = max(chosen.high, chosen.low + chosen.step * steps_up)
-    low, most = _limits(section, chosen.key.rpartition(".")[2])
+    low, most = _limits(section, chosen, own)
     return Slider(
         key=key,
         label=label,
@@ -194,13 +200,14 @@ def _make_slider(
     )
 
 
-def _limits(section: Section, name: str) -> tuple[float, float]:
-    """Return the lowest and highest value that the scenario allows."""
-    limits = type(section).model_fields[name].metadata
-    low = max(
-        (float(limit.ge) for limit in limits if getattr(limit, "ge", None) is not None), default=-math.inf
-    )
-    high = min(
-        (float(limit.le) for limit in limits if getattr(limit, "le", None) is not None), default=math.inf
-    )
+def _limits(section: Section, chosen: Chosen, own: float) -> tuple[float, float]:
+    """Return the lowest and highest value that the scenario allows; a step below what it excludes."""
+    low, high = -math.inf, math.inf
+    for limit in type(section).model_fields[chosen.key.rpartition(".")[2]].metadata:
+        if getattr(limit, "ge", None) is not None:
+            low = max(low, float(limit.ge))
+        if getattr(limit, "le", None) is not None:
+            high = min(high, float(limit.le))
+        if getattr(limit, "lt", None) is not None:
+            high = min(high, max(own, float(limit.lt) - chosen.step))
     return low, high

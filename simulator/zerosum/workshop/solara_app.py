@@ -34,7 +34,7 @@ RUNS = 200
 """Simulated runs to choose from."""
 
 SLIDERS: Mapping[str, str] = {
-    "market.saturation": "Buyers served (%)",
+    "contracts.attrition": "Drop out in the end (%)",
     "reps.hours_per_week": "Hours a week",
     "effort.preparation_weight": "Worth of preparation",
     "prospecting.goodwill_burn": "Goodwill lost a call (%)",

@@ -1,6 +1,6 @@
 // The state as the part of the address after "#": readable, whole, and safe to send.
 //
-//   #A=shots&B=usual&A.tools.dialler.boost=0.8&market.saturation=0.9&adopters=focal&year=3&equal=1
+//   #A=shots&B=usual&A.tools.dialler.boost=0.8&contracts.attrition=0.5&adopters=focal&year=3&equal=1
 //
 // A key with "A." or "B." before it is that side's; one without is both sides'. "A.label" is what side A is called.
 
