@@ -287,7 +287,7 @@ def test_overrides() -> None:
     by_keyword = MarketModel("workshop", market__saturation=0.4, vendors__Alder__reps=3)
     by_scenario = MarketModel(load_scenario("workshop", {"market.saturation": 0.4}), vendors__Alder__reps=3)
     assert by_table.spec == by_keyword.spec == by_scenario.spec == expected
-    assert len(by_table.agents) == 3 + 6
+    assert len(by_table.agents) == 3 + 4
 
 
 def test_scenarios_by_path_and_as_objects(tmp_path: Path) -> None:
@@ -337,10 +337,10 @@ def test_teams_are_strategies() -> None:
 
 def test_agents_are_the_reps(finished: MarketModel) -> None:
     reps = finished.agents_by_type[Rep]
-    assert len(finished.agents) == len(reps) == len(finished.reps) == 12
+    assert len(finished.agents) == len(reps) == len(finished.reps) == 8
     assert list(finished.agents) == list(finished.reps)
-    assert [rep.row for rep in finished.agents] == list(range(12))
-    assert finished.agents.get("unique_id") == list(range(1, 13))
+    assert [rep.row for rep in finished.agents] == list(range(8))
+    assert finished.agents.get("unique_id") == list(range(1, 9))
     assert finished.rep(np.int64(3)) is finished.reps[3]
     assert all(isinstance(agent, mesa.Agent) for agent in finished.agents)
 
@@ -356,10 +356,10 @@ def test_agent_sets_read_the_columns(finished: MarketModel) -> None:
         max(market.reps.revenue_total),
     ]
     alder = agents.select(lambda rep: rep.vendor == "Alder")
-    assert len(alder) == 6
-    assert alder.get("strategy") == ["social-and-preparation"] * 6
+    assert len(alder) == 4
+    assert alder.get("strategy") == ["social-and-preparation"] * 4
     groups = agents.groupby("vendor")
-    assert groups.count() == {"Alder": 6, "Brightwell": 6}
+    assert groups.count() == {"Alder": 4, "Brightwell": 4}
     best = agents.sort("revenue_year").get("row")
     assert market.reps.revenue_year[best[0]] == market.reps.revenue_year.max()
 
@@ -436,10 +436,10 @@ def test_vendors(finished: MarketModel) -> None:
     alder, brightwell = finished.vendors
     assert finished.vendor("Brightwell") is brightwell
     assert finished.focal is alder
-    assert [rep.row for rep in brightwell.reps] == list(range(6, 12))
+    assert [rep.row for rep in brightwell.reps] == list(range(4, 8))
     assert (alder.strategy, brightwell.strategy) == ("social-and-preparation", "usual")
     assert alder.market_share == finished.market_share
-    assert alder.engineers == 2
+    assert alder.engineers == 1
     assert alder.take_up["marketing"] > 0 == brightwell.take_up["marketing"]
     with pytest.raises(ValueError, match="Alder, Brightwell"):
         finished.vendor("Birch")
@@ -455,7 +455,7 @@ def test_rows_that_are_not_there(finished: MarketModel, row: int) -> None:
 def test_views_write_through() -> None:
     model, other = small(), small()
     model.agents.set("quota", 1000.0)
-    assert model.engine.market.reps.quota.tolist() == [1000.0] * 12
+    assert model.engine.market.reps.quota.tolist() == [1000.0] * 8
     rep, buyer = model.rep(2), model.buyer(7)
     rep.skill, rep.trust, buyer.opinion = 1.5, 0.5, -2
     rep.habits = {"selling": 1.0, "prospecting": 0.0, "preparation": 0.0, "social": 0.0}
@@ -478,7 +478,7 @@ def test_strategies_can_be_changed_on_the_way() -> None:
     twin.market.vendors.social_since[:] = model.engine.market.vendors.social_since
     model.vendor("Alder").strategy = "shots"
     model.rep(1).strategy = "social-and-preparation"
-    twin.assign([1, 0], [1, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
+    twin.assign([1, 0], [1, 2, 1, 1, 0, 0, 0, 0])
     assert model.agents.get("strategy")[:3] == ["shots", "social-and-preparation", "shots"]
     assert model.vendor("Alder").strategy == "shots"
     for _ in range(8):
@@ -697,7 +697,7 @@ def test_a_model_takes_attributes_of_a_users_own() -> None:
 
         def step(self) -> None:
             super().step()
-            self.notes[self.week % 12] += 1
+            self.notes[self.week % 8] += 1
 
     model = run(Noting(strategy="shots"))
     model.flag = 1  # type: ignore[attr-defined]
@@ -721,7 +721,7 @@ def test_every_attribute_says_what_it_is() -> None:
 def test_removing_a_rep_removes_its_view_only() -> None:
     model, plain = small(), small()
     model.rep(0).remove()
-    assert len(model.agents) == 11
+    assert len(model.agents) == 7
     run(model), run(plain)
     assert_same(model.engine, plain.engine)
 
@@ -772,7 +772,7 @@ def test_a_collector_of_ones_own() -> None:
     assert math.isnan(frame["gini"].iloc[0])
     assert frame["gini"].iloc[-1] == model.metrics()["gini"]
     reps = model.datacollector.get_agenttype_vars_dataframe(Rep)
-    assert reps["hours"].unstack("AgentID").shape == (9, 12)
+    assert reps["hours"].unstack("AgentID").shape == (9, 8)
     tried = reps["tools"].map(lambda use: use["listener"]).unstack("AgentID").max(axis=1).tolist()
     assert tried[0] == 0 < tried[-1]  # each week has its own values
 
@@ -844,8 +844,8 @@ def test_numbers_of_reps_in_a_batch_are_a_week_old_in_mesa_3_3() -> None:
     frame = batch(parameters={"set": [SMALL], "collect": "reps"})
     model = run(small(strategy=None, collect="reps"))
     agents = model.datacollector.get_agent_vars_dataframe()
-    assert frame["AgentID"].tolist() == list(range(1, 13))
-    assert frame["win_rate"].tolist() == [model.win_rate] * 12
+    assert frame["AgentID"].tolist() == list(range(1, 9))
+    assert frame["win_rate"].tolist() == [model.win_rate] * 8
     assert frame["revenue"].tolist() == agents["revenue"].xs(7 if MESA_3_3 else 8, level="Step").tolist()
 
 
