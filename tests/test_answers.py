@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from docs.tools import findings_page
 from docs.tools.answers_page import BEGIN, END, PAGE, page
 from docs.tools.questions import QUESTIONS, Answer, asked
 
@@ -19,7 +18,6 @@ ANSWER = Answer(
     "saturation",
     "Where do calls stop paying?",
     ("zerosum sweep experiments/saturation.toml", "zerosum analyse experiments/saturation.toml"),
-    ("Nowhere.", "They go on paying."),
     ("Nowhere.", "  They go on paying.", "Intervals are wide."),
     {"saturation-response.png": lambda path: None},
 )
@@ -40,20 +38,12 @@ def test_an_answer_has_its_question_its_command_and_its_figures() -> None:
     assert "![Where do calls stop paying?](answers/saturation-response.png)" in text
 
 
-def test_findings_have_each_answer_in_two_sentences() -> None:
-    said = "\n".join(findings_page._experiments([ANSWER]))
-    assert "- **saturation**: *Where do calls stop paying?* Nowhere. They go on paying." in said
-    assert not list(findings_page._experiments([]))
-
-
-def test_the_pages_are_of_these_questions_and_this_market() -> None:
+def test_the_page_is_of_these_questions_and_this_market() -> None:
     text = PAGE.read_text(encoding="utf-8")
     kept = json.loads(text.split(BEGIN)[1].split(END)[0])
-    assert kept == asked(), "run `make answers`, then `make findings`"
-    findings = findings_page.PAGE.read_text(encoding="utf-8")
+    assert kept == asked(), "run `make answers`"
     for name in QUESTIONS:
         assert f"\n## {name}\n" in text
-        assert f"\n- **{name}**: *" in findings
     pictures = re.findall(r"\]\((answers/[^)]*)\)", text)
     assert pictures
     assert [name for name in pictures if not (PAGE.parent / name).is_file()] == []

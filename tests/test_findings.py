@@ -5,25 +5,36 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 
-from docs.tools import findings_page
 from docs.tools.findings import gather as gathering
+from docs.tools.findings import kickoff
 from docs.tools.findings.gather import Sizes, fingerprint, gather
-from docs.tools.findings.hours import AS_IT_IS, CASES, MORE, PLANNED, Case, worth_of_hours
-from docs.tools.findings_page import BEGIN, CONTRAST, END, PAGE, page
+from docs.tools.findings.hangs import axes_between, chance_of, rank_correlations
+from docs.tools.findings.hours import (
+    CASES,
+    CONTRAST,
+    PLANNED,
+    STRATEGIES,
+    asked,
+    changed,
+    more_hours,
+    observe_all,
+    worth,
+)
+from docs.tools.findings.kept import Kept
+from docs.tools.findings_page import BEGIN, END, PAGE, page
 from tests.each import each
 from zerosum.market.metrics import measure
 from zerosum.report.intervals import find_side, format_gap, format_list
 from zerosum.report.markdown import format_rows
+from zerosum.runs.executors import Here
 from zerosum.scenario import load_scenario, parse_scenario
-from zerosum.scenario.fits import load_fits
+from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.effects.of_tools import EVERYONE
-from zerosum.studies.probes import add_to, hours_more, run_from_one_warm_up, vary
+from zerosum.studies.probes import run_from_one_warm_up
 
 SMALL = """
 name = "small"
@@ -32,7 +43,14 @@ clock = { warmup_weeks = 52, weeks = 52 }
 market = { buyers = 120, saturation = 0.9 }
 vendors = [{ name = "Alder", reps = 4 }, { name = "Birch", reps = 4 }]
 tools = [{ name = "dialler", boost = 0.5 }]
-strategies = [{ name = "usual" }, { name = "shots", tools = ["dialler"] }]
+strategies = [
+    { name = "usual" },
+    { name = "shots", tools = ["dialler"] },
+    { name = "more-calls", extra_hours = { prospecting = 4 } },
+    { name = "more-preparation", extra_hours = { preparation = 4 } },
+    { name = "more-selling", extra_hours = { selling = 4 } },
+    { name = "more-social", extra_hours = { social = 4 } },
+]
 
 [comparison]
 replications = 3
@@ -86,87 +104,164 @@ def test_sides_and_lists() -> None:
     assert format_rows(["x", "y"], [["a", "1"]]) == "| x | y |\n|---|--:|\n| a | 1 |"
 
 
-# --- What an hour buys ----------------------------------------------------------------------------------------
+# --- What an hour brings --------------------------------------------------------------------------------------
 
 
-def test_the_worth_of_an_hour_is_a_difference_over_hours(small: Scenario) -> None:
-    found = worth_of_hours(parse_scenario(small, {"comparison.replications": 1}), [AS_IT_IS])
-    caller = vary(small, "calls", extra_hours=hours_more(small, prospecting=MORE))
-    pair = run_from_one_warm_up(add_to(small, [caller]), 0, [("usual", "focal"), (caller.name, "focal")])
-    more, base = (measure(pair[name, "focal"]) for name in (caller.name, "usual"))
-    rows = found[found["activity"] == "prospecting"].set_index("number")["mean"]
-    hours = MORE * 52
-    assert rows["new_business"] == pytest.approx(
-        (more["won_revenue_per_rep"] - base["won_revenue_per_rep"]) / hours
-    )
-    assert rows["accounts"] == pytest.approx(
-        1000 * (more["accounts_gained"] - base["accounts_gained"]) / (hours * 4)
-    )
-    assert rows["win_rate"] == pytest.approx(more["win_rate"] - base["win_rate"])
+def test_the_worth_of_an_hour_is_a_gain_over_hours_in_per_cent(small: Scenario) -> None:
+    one = parse_scenario(small, {"comparison.replications": 1})
+    found = worth(one, observe_all("hours", one, asked(one, everyone=True)))
+    for who in ("focal", "all"):
+        pair = run_from_one_warm_up(one, 0, [("usual", "focal"), ("more-calls", who)])
+        more, base = (measure(pair[name, w]) for name, w in (("more-calls", who), ("usual", "focal")))
+        rows = found[(found["activity"] == "prospecting") & (found["adopters"] == who)].set_index("yardstick")
+        years = one.clock.weeks / 52
+        for yardstick, gain, level in (
+            ("arr", more["arr"] - base["arr"], base["arr"]),
+            ("arr_1", more["arr"] - base["arr"], base["arr"]),
+            (
+                "new_business",
+                4 * years * (more["won_revenue_per_rep"] - base["won_revenue_per_rep"]),
+                4 * years * base["won_revenue_per_rep"],
+            ),
+            (
+                "accounts",
+                more["accounts_gained"] - base["accounts_gained"],
+                120 * base["market_share"],
+            ),
+        ):
+            assert rows.loc[yardstick, "mean"] == pytest.approx(100 * gain / level / 4), yardstick
 
 
 def test_the_contrast_is_paired(small: Scenario) -> None:
-    found = worth_of_hours(small, [AS_IT_IS]).set_index(["number", "activity"])
-    for number in ("new_business", "accounts"):
-        means = found.loc[number, "mean"]
+    found = worth(small, observe_all("hours", small, asked(small))).set_index(["yardstick", "activity"])
+    for yardstick in ("arr", "new_business", "accounts"):
+        means = found.loc[yardstick, "mean"]
         assert means[CONTRAST] == pytest.approx(means["preparation"] - means["prospecting"])
-    assert found.loc[("revenue", "selling"), "n"] == 3
+    assert found.loc[("arr", "selling"), "n"] == 3
 
 
-def test_cases_change_what_they_say(small: Scenario) -> None:
+def test_the_hours_of_the_shipped_market_are_of_one_activity_each() -> None:
+    hours = load_scenario("hours")
+    assert set(hours.compared_names) == {"usual", *STRATEGIES.values()}
+    assert [more_hours(hours, name) for name in PLANNED] == [4.0] * 4
+    usual = hours.strategies[hours.strategy_index("usual")]
+    for activity, name in STRATEGIES.items():
+        extra = dict(hours.strategies[hours.strategy_index(name)].extra_hours)
+        same = {key: hours_ for key, hours_ in extra.items() if key != activity}
+        assert same == {key: hours_ for key, hours_ in usual.extra_hours if key != activity}
+
+
+def test_cases_change_what_they_say() -> None:
+    hours = load_scenario("hours")
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
-    assert CASES[0] is AS_IT_IS
-    nothing = worth_of_hours(
-        small,
-        [Case("same", "the same", lambda s: {"reps.max_open_opportunities": s.reps.max_open_opportunities})],
+    for case in CASES:
+        assert changed(hours, case) != hours, case.words
+
+
+# --- What it hangs on -----------------------------------------------------------------------------------------
+
+
+def test_ranks_follow_the_answer_and_chance_is_counted_exactly() -> None:
+    parameters = tuple(
+        Parameter(key, 0.0, 1.0) for key in ("choice.fit_sd", "quota.stretch", "review.critical")
     )
-    plain = worth_of_hours(small, [AS_IT_IS])
-    pd.testing.assert_frame_equal(nothing.drop(columns="case"), plain.drop(columns="case"))
+    rising = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    sets = tuple({"choice.fit_sd": x, "quota.stretch": 1.0 - x**3, "review.critical": 0.5} for x in rising)
+    found = rank_correlations(Fits(parameters, sets, {}), [10.0 * x for x in rising])
+    assert found["choice.fit_sd"] == pytest.approx(1.0)
+    assert found["quota.stretch"] == pytest.approx(-1.0)
+    assert math.isnan(found["review.critical"])
+    assert chance_of(1.0, 6) == pytest.approx(2 / math.factorial(6))
+    assert chance_of(0.0, 6) == 1.0
+
+
+def test_axes_go_from_the_lowest_to_the_highest_value_in_the_sets() -> None:
+    hours, fits = load_scenario("hours"), load_fits()
+    axes = {axis.key: axis for axis in axes_between(hours, fits)}
+    for parameter in fits.parameters:
+        values = [row[parameter.key] for row in fits.sets]
+        by = fits.sets[0][parameter.key] if parameter.factor else 1.0
+        low, high = (axes[parameter.key].shown(end) for end in axes[parameter.key].ends)
+        assert low <= min(values) / by * (1 + 1e-9)
+        assert high >= max(values) / by * (1 - 1e-9)
 
 
 # --- The page -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_observed_is_not_observed_again(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make() -> list[int]:
+        made.append(1)
+        return [1, 2]
+
+    kept = Kept(tmp_path / "kept")
+    assert [kept.get("a part", {"of": 1}, make) for _ in range(2)] == [[1, 2], [1, 2]]
+    assert len(made) == 1
+    kept.get("a part", {"of": 2}, make)
+    assert len(made) == 2
+    (path, *_) = sorted((tmp_path / "kept").glob("*.json"))
+    path.write_text(path.read_text(encoding="utf-8").replace("2", "3"), encoding="utf-8")
+    assert [kept.get("a part", {"of": n}, make) for n in (1, 2)] == [[1, 2], [1, 2]]
+    assert len(made) == 3, "what is damaged is made again"
 
 
 def test_a_page_is_written_of_whatever_was_found(
     small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fits = load_fits()
-    two = SimpleNamespace(
-        sets=fits.sets[:2],
-        parameters=fits.parameters,
-        applied=fits.applied,
-        changes=fits.changes,
-        about=fits.about,
-    )
+    two = Fits(fits.parameters, fits.sets[:2], {})
     monkeypatch.setattr(gathering, "load_scenario", lambda _: small)
     monkeypatch.setattr(gathering, "load_fits", lambda: two)
+    monkeypatch.setattr(gathering, "load_facts", lambda: ())
+    monkeypatch.setattr(gathering, "Processes", lambda _: Here())
     monkeypatch.setattr(gathering, "EFFECTS", (EVERYONE,))
     told: list[str] = []
-    found = gather(Sizes(2, 2, 2, 2), 2, told.append)
-    assert len(told) == 4
+    found = gather(Sizes(2, 2, 64, 2, 4, 2, 2), 2, told.append, folder=tmp_path / "kept")
+    assert len(told) == 2 + len(CASES) + 4
     text = page(found, {"x": 1.0})
     for heading in (
         "# Findings",
         "## The kick-off question",
-        "## What would change the answer",
+        "### What it hangs on",
+        "### What would change the answer",
         "## How to reproduce",
     ):
         assert f"{heading}\n" in text
     assert text.count("`shots`") == 1
-    assert all(f"| {findings_page.WORDS[name]} |" in text for name in PLANNED)
+    assert all(f"| {kickoff.WORDS[name]} |" in text for name in PLANNED)
     assert all(case.words in text for case in CASES)
     assert EVERYONE.title in text
     assert "nan" not in text.lower()
     assert json.loads(text.split(BEGIN)[1].split(END)[0]) == {"x": 1.0}
+    again = gather(Sizes(2, 2, 64, 2, 4, 2, 2), 1, folder=tmp_path / "kept")
+    assert page(again, {"x": 1.0}) == text
 
 
-@pytest.mark.parametrize(
-    ("shift", "words"), [(1.0, "lies above zero"), (-1.0, "lies below zero"), (0.0, "includes zero")]
+@each(
+    ("sides", "counted", "said"),
+    [
+        (
+            [1, 1, 0],
+            "clearly above zero in 2 of 3 sets and not to be told from zero in 1",
+            "No set contradicts",
+        ),
+        ([1, -1, 0], "clearly above zero in 1 of 3 sets, clearly below in 1 and", "can't be said"),
+        ([-1, -1], "clearly below in 2 of 2 sets", "calls is worth more in every one"),
+        ([1, 1], "clearly above zero in 2 of 2 sets", "preparation is worth more in every one"),
+        ([0, 0], "not to be told from zero in 2 of 2 sets", "In none of them"),
+    ],
 )
-def test_sentences_follow_the_numbers(shift: float, words: str) -> None:
-    row = {"mean": shift, "low": shift - 0.5, "high": shift + 0.5, "unit": "money/hour"}
-    assert words in findings_page._contrast(row)
+def test_sentences_follow_the_numbers(sides: list[int], counted: str, said: str) -> None:
+    assert kickoff.tell(sides).startswith(counted)
+    assert said in kickoff._verdict(sides)
+
+
+def test_evidence_is_named_for_every_fitted_key() -> None:
+    for parameter in load_fits().parameters:
+        assert {parameter.key, parameter.key.partition(".")[0]} & set(kickoff.EVIDENCE), parameter.key
 
 
 def test_the_page_is_of_this_model() -> None:
@@ -180,3 +275,4 @@ def test_the_page_is_of_this_model() -> None:
 
 def test_the_kickoffs_question_is_asked() -> None:
     assert load_scenario("kickoff").question in PAGE.read_text(encoding="utf-8")
+    assert (PAGE.parent / kickoff.PICTURE).is_file()

@@ -37,7 +37,6 @@ class Answer:
     name : str                  of the experiment
     question : str
     commands : tuple of str     that run it
-    brief : tuple of str        the answer in two sentences, or nearly
     words : tuple of str        full output
     pictures : name -> Writer
     """
@@ -45,7 +44,6 @@ class Answer:
     name: str
     question: str
     commands: tuple[str, ...]
-    brief: tuple[str, ...]
     words: tuple[str, ...]
     pictures: Mapping[str, outputs.Writer]
 
@@ -61,7 +59,6 @@ def _swept(here: Path, results: Path, workers: int) -> Answer:
         here.stem,
         study.experiment.question,
         (f"zerosum sweep experiments/{here.name}", f"zerosum analyse experiments/{here.name}"),
-        tuple(analysis_findings.format_brief(found)),
         tuple(analysis_findings.format_findings(found)),
         {f"{here.stem}-{name}": outputs.picture(figure) for name, figure in drawn},
     )
@@ -75,7 +72,6 @@ def _played(here: Path, results: Path, workers: int) -> Answer:
         here.stem,
         contest.game.question,
         (f"zerosum game experiments/{here.name}",),
-        tuple(game_findings.format_brief(found)),
         tuple(game_findings.format_findings(found)),
         {f"{here.stem}-payoffs.png": outputs.picture(plot_payoffs(found))},
     )
@@ -88,7 +84,6 @@ def _searched(here: Path, results: Path, workers: int) -> Answer:
         here.stem,
         problem.file.question,
         (f"zerosum optimise experiments/{here.name}",),
-        tuple(optimise_findings.format_brief(found)),
         tuple(optimise_findings.format_findings(found)),
         {f"{here.stem}-search.png": outputs.picture(plot_optimise(found))},
     )

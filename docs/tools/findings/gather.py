@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
-from docs.tools.findings.hours import AS_IT_IS, CASES, worth_of_hours
+from docs.tools.findings.hangs import what_moves_it
+from docs.tools.findings.hours import CASES, CONTRAST, STRATEGIES, asked, changed, observe_all, worth
+from docs.tools.findings.kept import Kept
+from zerosum.market.metrics import BY_NAME
+from zerosum.runs.executors import Processes
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.fits import Fits, load_fits
+from zerosum.scenario.identity import canonical_json
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.across import Across, across
+from zerosum.studies.compare import kept_in
 from zerosum.studies.effects import EFFECTS, Found, look_for
+from zerosum.studies.facts import load_facts
+from zerosum.studies.map import Map, Question, find_axes, make_map
 
-SCENARIO = "kickoff"
+SCENARIO, HOURS = "kickoff", "hours"
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Number of replications of each part."""
+    """Number of replications of each part; of points where it says so."""
 
-    hours: int = 120
-    effects: int = 80
-    hours_per_fit: int = 50
-    tools_per_fit: int = 15
+    hours: int = 300
+    cases: int = 120
+    moved_points: int = 1024
+    map: int = 24
+    map_points: int = 32
+    tools: int = 30
+    effects: int = 60
 
 
 FULL = Sizes()
+QUICK = Sizes(8, 8, 128, 4, 4, 4, 4)
 
 
 @dataclass(frozen=True)
@@ -37,19 +52,26 @@ class Findings:
 
     Attributes
     ----------
-    scenario : Scenario
+    scenario : Scenario         the kick-off
+    hours_market : Scenario     the same market with a strategy for each activity
     sizes : Sizes
-    hours : DataFrame           see :func:`worth_of_hours`
-    hours_by_fit : DataFrame    the same for the scenario as it is, with a column ``fit``
-    tools : Across              the scenario's own strategies, under every fit
+    fits : Fits
+    hours : DataFrame           what an hour brings, see :func:`worth`, with a column ``set`` (0: the default)
+    cases : DataFrame           the same for CASES, with a column ``case``
+    moved : DataFrame           see :func:`what_moves_it`
+    map : Map                   over the two keys that move it most
+    tools : Across              the scenario's own strategies, under every set
     effects : Found
     """
 
     scenario: Scenario
+    hours_market: Scenario
     sizes: Sizes
     fits: Fits
     hours: pd.DataFrame
-    hours_by_fit: pd.DataFrame
+    cases: pd.DataFrame
+    moved: pd.DataFrame
+    map: Map
     tools: Across
     effects: Found
 
@@ -59,35 +81,78 @@ def gather(
     workers: int = 1,
     on_part: Callable[[str], None] = lambda _: None,
     stop: threading.Event | None = None,
+    folder: Path | None = None,
 ) -> Findings:
-    """Run all studies: some minutes at the full sizes."""
-    scenario, fits = load_scenario(SCENARIO), load_fits()
+    """Run all studies: some minutes at the full sizes; what is in the folder isn't run again."""
+    scenario, hours, fits = load_scenario(SCENARIO), load_scenario(HOURS), load_fits()
+    kept = Kept(folder)
 
-    def sized(of: Scenario, replications: int) -> Scenario:
-        return parse_scenario(of, {"comparison.replications": replications})
+    def sized(of: Scenario, often: int) -> Scenario:
+        return parse_scenario(of, {"comparison.replications": often})
 
-    on_part("what another hour buys")
-    hours = worth_of_hours(sized(scenario, sizes.hours), CASES, workers, stop=stop)
-    on_part("the same under every fit")
-    by_fit = []
-    for k in range(len(fits.sets)):
-        frame = worth_of_hours(
-            sized(fits.applied(scenario, k), sizes.hours_per_fit), [AS_IT_IS], workers, stop=stop
-        )
-        by_fit.append(frame.assign(fit=k))
-    on_part("tools, under every fit")
-    tools = across(sized(scenario, sizes.tools_per_fit), fits, workers, stop=stop)
-    on_part("effects")
-    effects = look_for(EFFECTS, sized(scenario, sizes.effects), workers, stop=stop)
-    return Findings(scenario, sizes, fits, hours, pd.concat(by_fit, ignore_index=True), tools, effects)
+    by_set, by_case = [], []
+    for number in range(len(fits.sets)):
+        on_part(f"what another hour brings, set {number + 1} of {len(fits.sets)}")
+        market = sized(fits.applied(hours, number), sizes.hours)
+        rows = observe_all("hours", market, asked(market, everyone=True), workers, kept, stop)
+        by_set.append(worth(market, rows).assign(set=number))
+    for case in CASES:
+        on_part(f"what another hour brings, if {case.words}")
+        market = sized(changed(hours, case), sizes.cases)
+        rows = observe_all("case", market, asked(market, ("prospecting", "preparation")), workers, kept, stop)
+        by_case.append(worth(market, rows).assign(case=case.name))
+    on_part("what moves it")
+    moved = what_moves_it(hours, fits, sizes.moved_points, workers, kept, stop)
+    with TemporaryDirectory() as none:
+        home = folder or Path(none)
+        on_part("a map of it")
+        mapped = _map(hours, tuple(moved["key"][:2]), sizes, home / "map", workers, stop)
+        on_part("tools, under every set")
+        compared = sized(scenario, sizes.tools)
+        parts = kept_in(home / "tools", compared, across_fits=True)
+        tools = across(compared, fits, workers, stop=stop, kept=parts)
+    effects = []
+    for effect in EFFECTS:
+        on_part(f"effect {effect.name}")
+        market = sized(scenario, sizes.effects)
+
+        def table(effect=effect, market=market) -> list[dict[Hashable, Any]]:  # type: ignore[no-untyped-def]
+            return look_for([effect], market, workers, stop=stop).table.to_dict("records")
+
+        effects.append(pd.DataFrame(kept.get(effect.name, canonical_json(market), table)))
+    found = Found(scenario, EFFECTS, pd.concat(effects, ignore_index=True))
+    return Findings(
+        scenario, hours, sizes, fits, pd.concat(by_set), pd.concat(by_case), moved, mapped, tools, found
+    )
 
 
-def fingerprint(scenario: Scenario | None = None) -> Mapping[str, float]:
+def _map(
+    hours: Scenario,
+    keys: tuple[str, ...],
+    sizes: Sizes,
+    folder: Path,
+    workers: int,
+    stop: threading.Event | None,
+) -> Map:
+    question = Question(
+        hours,
+        STRATEGIES["preparation"],
+        STRATEGIES["prospecting"],
+        "focal",
+        BY_NAME["arr"],
+        sizes.map,
+        sizes.map_points,
+    )
+    axes = find_axes(hours, keys, {}, {})
+    return make_map(question, axes, folder, Processes(workers), load_facts(), stop=stop)
+
+
+def fingerprint(scenario: Scenario | None = None, hours: Scenario | None = None) -> Mapping[str, float]:
     """Return numbers of every experiment's first replication: they check that a page is of this model.
 
     A page is up to date if the model still gives these numbers.
     """
-    market = scenario or load_scenario(SCENARIO)
+    market, longer = scenario or load_scenario(SCENARIO), hours or load_scenario(HOURS)
 
     def ignore(_week: int, _weeks: int) -> None:
         return None
@@ -96,10 +161,8 @@ def fingerprint(scenario: Scenario | None = None) -> Mapping[str, float]:
     for effect in EFFECTS:
         row = effect.observe(market, 0, ignore)
         numbers |= {f"{effect.name}.{name}": round(float(values.sum()), 9) for name, values in row.items()}
-    hours = worth_of_hours(parse_scenario(market, {"comparison.replications": 1}), [AS_IT_IS])
-    means = hours[hours["number"] == "new_business"]
-    numbers |= {
-        f"hours.{activity}": round(float(mean), 9)
-        for activity, mean in zip(means["activity"], means["mean"], strict=True)
-    }
+    longer = parse_scenario(longer, {"comparison.replications": 1})
+    found = worth(longer, observe_all("hours", longer, asked(longer)))
+    for _, one in found[(found["yardstick"] == "arr") & (found["activity"] != CONTRAST)].iterrows():
+        numbers[f"hours.{one['activity']}"] = round(float(one["mean"]), 9)
     return numbers

@@ -1,7 +1,7 @@
-"""Measure the value of another hour a week, by activity, without any tool.
+"""Measure what another hour a week brings, by activity, without any tool.
 
-Reps of our team work some hours more on one activity, all else equal; the gain in a year is divided by the hours.
-Each row of the result is a market that differs from the scenario's in one thing.
+The scenario ``hours`` has a strategy for each activity: our reps work some hours more on it, all else equal. The gain
+is divided by the hours, and by what the status quo comes to: so ARR, new business and accounts can stand side by side.
 """
 
 from __future__ import annotations
@@ -13,20 +13,31 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from zerosum.market.metrics import measure
+from docs.tools.findings.kept import NOTHING, Kept
+from zerosum.market.metrics import Team
 from zerosum.market.run import OnWeek
-from zerosum.market.state import ACTIVITIES, N_PLANNED, YEAR
+from zerosum.market.state import ACTIVITIES, DISPLACEMENT, N_PLANNED, NEW, YEAR
 from zerosum.runs.executors import replications
 from zerosum.scenario import parse_scenario
-from zerosum.scenario.comparison import Adopters
+from zerosum.scenario.identity import canonical_json
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
-from zerosum.studies.probes import Branch, add_to, baseline_strategy, hours_more, run_from_one_warm_up, vary
-
-MORE = 4.0
-"""Hours a week and rep."""
+from zerosum.studies.probes import Branch, run_from_one_warm_up
 
 PLANNED = ACTIVITIES[:N_PLANNED]
+STRATEGIES = dict(
+    zip(PLANNED, ("more-calls", "more-preparation", "more-selling", "more-social"), strict=True)
+)
+"""Activity -> the strategy that works more on it."""
+
+CONTRAST = "preparation less prospecting"
+
+YARDSTICKS = ("arr", "new_business", "accounts", "arr_1", "arr_2")
+"""ARR at the end, contracts won from buyers without a supplier or with a rival's, accounts held at the end; ARR after
+one year and after two."""
+
+Observed = Mapping[str, Sequence[float]]
+"""Strategy and adopters -> yardsticks, in one replication."""
 
 
 @dataclass(frozen=True)
@@ -38,34 +49,49 @@ class Case:
     name : str
     words : str             what differs, in words
     change : callable       scenario -> its keys and their other values
-    adopters : Adopters           who works more
     """
 
     name: str
     words: str
-    change: Callable[[Scenario], Mapping[str, object]] = lambda _: {}
-    adopters: Adopters = "focal"
+    change: Callable[[Scenario], Mapping[str, object]]
 
-
-AS_IT_IS = Case("as it is", "the scenario as it is")
 
 CASES: tuple[Case, ...] = (
-    AS_IT_IS,
-    Case("all", "all vendors' reps work those hours more, not only ours", adopters="all"),
     Case(
-        "half full",
-        "half of the buyers have no supplier when the warm-up begins",
-        lambda _: {"market.saturation": 0.5},
+        "half the competitors",
+        "half as many competitors on a buyer's list",
+        lambda s: {"invitations.competitors": 0.5 * s.invitations.competitors},
+    ),
+    Case(
+        "twice the competitors",
+        "twice as many competitors on a buyer's list",
+        lambda s: {"invitations.competitors": 2.0 * s.invitations.competitors},
+    ),
+    Case(
+        "independent",
+        "each competitor is invited for itself, not as one of a list",
+        lambda _: {"invitations.rule": "independent"},
+    ),
+    Case(
+        "nobody drops out",
+        "no customer drops out at a contract's end",
+        lambda _: {"contracts.attrition": 0.0},
     ),
     Case(
         "green field",
-        "no buyer has a supplier when the warm-up begins",
-        lambda _: {"market.saturation": 0.0},
+        "no buyer has a supplier a year before the measured weeks",
+        lambda _: {"market.saturation": 0.0, "clock.warmup_weeks": YEAR},
     ),
+    Case("five years", "five years instead of three", lambda _: {"clock.weeks": 5 * YEAR}),
     Case(
         "nobody provoked",
         "calls provoke no evaluation of a rival's customer",
         lambda _: {"prospecting.provoke_customer": 0.0},
+    ),
+    Case(
+        "goodwill lost",
+        "a fruitless call burns twice the goodwill",
+        lambda s: {"prospecting.goodwill_burn": min(1.0, 2.0 * s.prospecting.goodwill_burn)},
     ),
     Case(
         "selling alone",
@@ -83,97 +109,96 @@ CASES: tuple[Case, ...] = (
         lambda _: {"reps.max_open_opportunities": 8},
     ),
     Case(
-        "invited less",
-        "half as many invitations without a call",
-        lambda s: {"invitations.inbound": 0.5 * s.invitations.inbound},
-    ),
-    Case(
-        "goodwill lost",
-        "a fruitless call burns twice the goodwill",
-        lambda s: {"prospecting.goodwill_burn": min(1.0, 2.0 * s.prospecting.goodwill_burn)},
+        "presales",
+        "four times as many presales engineers, everywhere",
+        lambda s: {f"vendors.{v.name}.presales": 4 * v.presales for v in s.vendors},
     ),
 )
 """What could change the answer."""
 
 
-def _observe(
-    scenario: Scenario, case: Case, replication: int, on_week: OnWeek
-) -> dict[str, dict[str, float]]:
-    """Return activity -> the gains from more hours of it."""
-    market = parse_scenario(scenario, case.change(scenario))
-    more = {
-        name: vary(market, f"more {name}", extra_hours=hours_more(market, **{name: MORE})) for name in PLANNED
-    }
-    market = add_to(market, list(more.values()))
-    base = baseline_strategy(market).name
-    strategies: list[Branch] = [
-        (name, case.adopters) for name in (base, *(strategy.name for strategy in more.values()))
-    ]
-    found = run_from_one_warm_up(market, replication, strategies, on_week)
-    without = measure(found[base, case.adopters])
-    years, hours = market.clock.weeks / YEAR, MORE * YEAR
-    reps = market.vendors[market.focal_index].reps
+def more_hours(scenario: Scenario, activity: str) -> float:
+    """Return how many hours a week more a rep works on an activity under its strategy."""
+    one, usual = (
+        dict(scenario.strategies[scenario.strategy_index(name)].extra_hours)[activity]
+        for name in (STRATEGIES[activity], scenario.baseline_name)
+    )
+    return one - usual
+
+
+def asked(scenario: Scenario, activities: Sequence[str] = PLANNED, everyone: bool = False) -> list[Branch]:
+    """Return the runs that tell what hours bring, the status quo first."""
+    alone: list[Branch] = [(STRATEGIES[name], "focal") for name in activities]
+    together: list[Branch] = [(STRATEGIES[name], "all") for name in activities] if everyone else []
+    return [(scenario.baseline_name, "focal"), *alone, *together]
+
+
+def observe(
+    scenario: Scenario, branches: Sequence[Branch], replication: int, on_week: OnWeek | None = None
+) -> Observed:
+    """Return each run's yardsticks, from one warm-up."""
+    found = run_from_one_warm_up(scenario, replication, branches, on_week)
     rows = {}
-    for name, strategy in more.items():
-        numbers = measure(found[strategy.name, case.adopters])
-        rows[name] = {
-            "revenue": (numbers["revenue_per_rep"] - without["revenue_per_rep"]) / hours,
-            "new_business": (numbers["won_revenue_per_rep"] - without["won_revenue_per_rep"]) / hours,
-            "accounts": 1000
-            * (numbers["accounts_gained"] - without["accounts_gained"])
-            / (hours * years * reps),
-            "at_quota": numbers["share_at_quota"] - without["share_at_quota"],
-            "win_rate": numbers["win_rate"] - without["win_rate"],
-        }
+    for branch, run in found.items():
+        team = Team(run)
+        arr, revenue = team.money.arr, team.revenue
+        after = [float(arr[min(YEAR * year, len(arr)) - 1]) for year in (1, 2)]
+        won = float(revenue[NEW] + revenue[DISPLACEMENT])
+        rows["|".join(branch)] = [float(team.paying.sum()), won, float(team.accounts), *after]
     return rows
 
 
-NUMBERS = {
-    "revenue": "money/hour",
-    "new_business": "money/hour",
-    "accounts": "accounts per 1,000 hours",
-    "at_quota": "share",
-    "win_rate": "share",
-}
-"""Measure of an hour -> unit."""
-
-
-def worth_of_hours(
+def observe_all(
+    name: str,
     scenario: Scenario,
-    cases: Sequence[Case] = CASES,
+    branches: Sequence[Branch],
     workers: int = 1,
-    on_done: Callable[[int], None] | None = None,
+    kept: Kept = NOTHING,
     stop: threading.Event | None = None,
-) -> pd.DataFrame:
-    """Measure the value of an hour.
+) -> list[Observed]:
+    """Observe the scenario's replications, or read them if they are kept."""
+    often = scenario.comparison.replications
+    return list(
+        kept.get(
+            name,
+            [canonical_json(scenario), branches],
+            lambda: replications(
+                lambda number, check: observe(scenario, branches, number, check), often, workers, stop=stop
+            ),
+        )
+    )
+
+
+def worth(scenario: Scenario, observed: Sequence[Observed]) -> pd.DataFrame:
+    """Return what an hour a week and rep brings, of what the status quo comes to.
 
     Returns
     -------
-    DataFrame       one row per case, activity and number: mean, low, high (95 %, paired), n; the activity
-                    ``preparation less prospecting`` is the paired difference of the two
+    DataFrame
+        one row per adopters, activity and yardstick: mean, low, high (95 %, paired), n; in per cent. The activity
+        ``preparation less prospecting`` is the paired difference of the two. The status quo's mean counts as known:
+        its own noise is a hundredth of it, and so of each number.
     """
-
-    def task(number: int, check: OnWeek) -> list[dict[str, dict[str, float]]]:
-        return [_observe(scenario, case, number, check) for case in cases]
-
-    observed = replications(task, scenario.comparison.replications, workers, on_done, stop)
-    rows = []
-    for i, case in enumerate(cases):
-        for number in NUMBERS:
-            columns = {name: np.array([row[i][name][number] for row in observed]) for name in PLANNED}
-            columns["preparation less prospecting"] = columns["preparation"] - columns["prospecting"]
-            for activity, values in columns.items():
-                found = mean_interval(values)
-                rows.append(
-                    {
-                        "case": case.name,
-                        "activity": activity,
-                        "number": number,
-                        "unit": NUMBERS[number],
-                        "mean": found.mean,
-                        "low": found.low,
-                        "high": found.high,
-                        "n": found.n,
-                    }
+    gains: dict[tuple[str, str], np.ndarray] = {}
+    usual = np.array([row[f"{scenario.baseline_name}|focal"] for row in observed])
+    for activity, strategy in STRATEGIES.items():
+        for who in ("focal", "all"):
+            if f"{strategy}|{who}" in observed[0]:
+                more = np.array([row[f"{strategy}|{who}"] for row in observed])
+                gains[who, activity] = (
+                    100.0 * (more - usual) / usual.mean(axis=0) / more_hours(scenario, activity)
                 )
-    return pd.DataFrame(rows)
+    for who in ("focal", "all"):
+        if (who, "preparation") in gains and (who, "prospecting") in gains:
+            gains[who, CONTRAST] = gains[who, "preparation"] - gains[who, "prospecting"]
+    rows = []
+    for (who, activity), values in gains.items():
+        for column, yardstick in enumerate(YARDSTICKS):
+            found = mean_interval(values[:, column])
+            rows.append((who, activity, yardstick, found.mean, found.low, found.high, found.n))
+    return pd.DataFrame(rows, columns=["adopters", "activity", "yardstick", "mean", "low", "high", "n"])
+
+
+def changed(scenario: Scenario, case: Case) -> Scenario:
+    """Return the market of a case."""
+    return parse_scenario(scenario, case.change(scenario))

@@ -1,0 +1,441 @@
+"""The answer to the kick-off question in words: numbers choose every sentence."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from docs.tools.findings.gather import Findings
+from docs.tools.findings.hangs import chance_of, rank_correlations
+from docs.tools.findings.hours import CASES, CONTRAST, PLANNED, more_hours
+from zerosum.report.calibration import is_told
+from zerosum.report.intervals import find_side, format_gap, format_list
+from zerosum.report.map import format_changes, format_facts, format_here
+from zerosum.report.markdown import format_rows
+from zerosum.scenario.fits import Parameter
+
+WORDS = {
+    "prospecting": "calls",
+    "preparation": "preparation",
+    "selling": "selling",
+    "social": "social media",
+    CONTRAST: "preparation less calls",
+}
+"""Names of activities on the page."""
+
+YARDSTICK_WORDS = {"arr": "ARR", "new_business": "new business", "accounts": "accounts held (logos)"}
+
+PICTURE = "findings/map.png"
+
+MOST_SHOWN = 8
+"""Most keys in the table of what moves the answer."""
+MOST_ASKED_FOR = 6
+"""Most keys for which evidence is named."""
+
+_CASES_SHEET = (
+    "a field experiment on prepared cases: for a random half of opportunities the case is prepared in full, for the "
+    "others it isn't; who wins?"
+)
+_TIME = "hours of preparation and selling on each opportunity, with its result (no published source has them)"
+_LISTS = "buyers' short lists: how many vendors are asked, by the contract's value and by what it is about"
+_CALLS = "a vendor's call log: attempts an hour, and how many of them reach somebody"
+_PROVOKED = "an experiment on calls: a random half of accounts is called; how many evaluations begin?"
+_TRUST = "an experiment on presence: reps are active in public for a random half of territories; who wins?"
+_ENGINEERS = "presales engineers given by lot where they are scarce; who wins, and how long do they take?"
+_BUYERS = (
+    "a panel of buyers over years: when they look around, whom they compare, when they stay or decide nothing"
+)
+_BOOKS = (
+    "a vendor's books: contracts' lengths and values, who leaves without a successor, how long decisions take"
+)
+_STAFF = "a vendor's records of its reps: quotas, who leaves, how soon new ones sell, hours of record keeping"
+_USE = "logs of who uses a tool, from the day that it is offered"
+
+EVIDENCE: Mapping[str, str] = {
+    "effort.preparation_weight": _CASES_SHEET,
+    "effort.unprepared_share": _CASES_SHEET,
+    "effort.preparation_hours": _TIME,
+    "effort.selling_hours": _TIME,
+    "effort.selling_weight": _TIME,
+    "effort.skill_weight": _TIME,
+    "effort.support_weight": _ENGINEERS,
+    "support": _ENGINEERS,
+    "effort.trust_weight": _TRUST,
+    "invitations": _LISTS,
+    "prospecting.provoke_customer": _PROVOKED,
+    "prospecting.provoke_unserved": _PROVOKED,
+    "prospecting": _CALLS,
+    "choice": _BUYERS,
+    "review": _BUYERS,
+    "need": _BUYERS,
+    "segments.switching_cost": _BUYERS,
+    "segments": _BOOKS,
+    "contracts": _BOOKS,
+    "reps": _STAFF,
+    "quota": _STAFF,
+    "turnover": _STAFF,
+    "tools": _USE,
+}
+"""Key, or table of keys -> what would tell it."""
+
+
+def write(found: Findings) -> Iterator[str]:
+    """Write the section."""
+    yield "## The kick-off question\n"
+    yield f"*{found.scenario.question}*\n"
+    yield from _range(found)
+    yield from _yardsticks(found)
+    yield from _everyone(found)
+    yield from _years(found)
+    yield from _hangs(found)
+    yield from _evidence(found)
+    yield from _cases(found)
+
+
+# --- Numbers ----------------------------------------------------------------------------------------------------
+
+
+def percent(row: Any) -> str:
+    """Format a number in per cent, without the sign for it: the table's head has it."""
+    return format_gap(row["mean"], row["low"], row["high"], "ratio").whole
+
+
+def side(row: Any) -> int:
+    """Return on which side of zero a row's interval lies."""
+    return find_side(row["low"], row["high"])
+
+
+def tell(sides: Sequence[int], of: str = "sets") -> str:
+    """Say in how many sets an interval lies above zero, below, or on both sides."""
+    parts = {
+        "clearly above zero": sides.count(1),
+        "clearly below": sides.count(-1),
+        "not to be told from zero": sides.count(0),
+    }
+    said = [f"{words} in {count}" for words, count in parts.items() if count]
+    said[0] = f"{said[0]} of {len(sides)} {of}"
+    return format_list(said)
+
+
+def _pick(frame: pd.DataFrame, activity: str, yardstick: str = "arr", who: str = "focal") -> pd.DataFrame:
+    keep = (frame["activity"] == activity) & (frame["yardstick"] == yardstick) & (frame["adopters"] == who)
+    return frame[keep]
+
+
+def _sides(found: Findings, activity: str, yardstick: str = "arr", who: str = "focal") -> list[int]:
+    return [side(row) for _, row in _pick(found.hours, activity, yardstick, who).iterrows()]
+
+
+def _extent(found: Findings, activity: str, yardstick: str = "arr", who: str = "focal") -> str:
+    means = _pick(found.hours, activity, yardstick, who)["mean"]
+    return f"{means.min():+.2f} to {means.max():+.2f} %"
+
+
+def name_of(number: int) -> str:
+    """Return a set's name: the default, B, C, …"""
+    return "default" if number == 0 else string.ascii_uppercase[number]
+
+
+# --- Sentences and tables ----------------------------------------------------------------------------------------
+
+
+def _range(found: Findings) -> Iterator[str]:
+    hours = found.hours_market
+    reps, sets = hours.vendors[hours.focal_index].reps, len(found.fits.sets)
+    each = format_list([f"{WORDS[name]} {_extent(found, name)}" for name in PLANNED])
+    paying = [name for name in PLANNED if _sides(found, name).count(1) == sets]
+    contrast = _sides(found, CONTRAST)
+    yield (
+        "Take away the tools and their vendors' claims, and ask what an hour itself brings: our "
+        f"{reps} reps work {more_hours(hours, 'preparation'):g} hours a week more on one activity for three years, and "
+        "competitors don't react. In ARR held at the end, an hour a week brings, over "
+        f"{sets} sets of assumptions (lowest and highest mean): "
+        f"{each}. "
+        + (
+            f"In every set an hour of {format_list([WORDS[name] for name in paying])} pays. "
+            if paying
+            else "An hour of nothing pays in every set. "
+        )
+        + f"**Preparation less calls: {_extent(found, CONTRAST)}**, {tell(contrast)}. {_verdict(contrast)}\n"
+    )
+    yield f"{_table_head(sets)}\n"
+    rows = [
+        [WORDS[name], *(percent(row) for _, row in _pick(found.hours, name).iterrows())] for name in PLANNED
+    ]
+    for yardstick, words in YARDSTICK_WORDS.items():
+        label = f"{WORDS[CONTRAST]}, {words}"
+        rows.append([label, *(percent(row) for _, row in _pick(found.hours, CONTRAST, yardstick).iterrows())])
+    yield format_rows(["an hour a week more of", *(name_of(k) for k in range(sets))], rows)
+    yield ""
+
+
+def _table_head(sets: int) -> str:
+    return (
+        f"In per cent of what the usual hours come to, for each hour a week and rep, in {sets} sets (ARR after three "
+        "years, unless the row says otherwise):"
+    )
+
+
+def _verdict(contrast: Sequence[int]) -> str:
+    """Say what the sides of preparation less calls over all sets allow to say."""
+    above, below, n = contrast.count(1), contrast.count(-1), len(contrast)
+    if above and below:
+        return "**Which of the two is worth more can't be said**: both answers agree with what is known about selling."
+    if above == n:
+        return "An hour of preparation is worth more in every one of them."
+    if below == n:
+        return "An hour of calls is worth more in every one of them."
+    if above or below:
+        return (
+            f"No set contradicts that an hour of {'preparation' if above else 'calls'} is worth more, but not all of "
+            "them show it."
+        )
+    return "In none of them can the two be told apart."
+
+
+def _yardsticks(found: Findings) -> Iterator[str]:
+    sets = len(found.fits.sets)
+    orders: dict[str, list[tuple[str, ...]]] = {}
+    rows = []
+    for yardstick, words in YARDSTICK_WORDS.items():
+        means = pd.DataFrame(
+            {name: _pick(found.hours, name, yardstick)["mean"].to_numpy() for name in PLANNED}
+        )
+        orders[yardstick] = [tuple(row.sort_values(ascending=False).index) for _, row in means.iterrows()]
+        firsts = pd.Series([order[0] for order in orders[yardstick]]).value_counts(sort=False)
+        most = sorted(firsts.items(), key=lambda item: -item[1])
+        sides = _sides(found, CONTRAST, yardstick)
+        rows.append(
+            [
+                words,
+                ", ".join(WORDS[name] for name in orders[yardstick][0]),
+                ", ".join(f"{WORDS[str(name)]} {count}" for name, count in most),
+                f"{sides.count(1)} / {sides.count(0)} / {sides.count(-1)}",
+            ]
+        )
+    others = sum(len(set(row)) > 1 for row in zip(*orders.values(), strict=True))
+    yield (
+        "**It depends on the yardstick.** The three give "
+        + (
+            f"different orders of the four activities in {others} of {sets} sets:\n"
+            if others
+            else "the same order of the four activities in every set:\n"
+        )
+    )
+    head = [
+        "yardstick",
+        "order in the default set, by means",
+        "first in how many sets",
+        "preparation less calls above / unclear / below",
+    ]
+    yield format_rows(head, rows, right=4)
+    yield ""
+
+
+def _everyone(found: Findings) -> Iterator[str]:
+    default = found.hours[found.hours["set"] == 0]
+    rows = []
+    for name in PLANNED:
+        cells = [
+            percent(_pick(default, name, yardstick, who).iloc[0])
+            for yardstick in ("arr", "new_business")
+            for who in ("focal", "all")
+        ]
+        rows.append([WORDS[name], *cells])
+    sets = len(found.fits.sets)
+    arr = {name: _sides(found, name, "arr", "all") for name in PLANNED}
+    none = [name for name in PLANNED if arr[name].count(0) == sets]
+    some = [name for name in PLANNED if name not in none]
+    yield (
+        "**Alone, and when everybody does it.** The same hours worked by all vendors' reps, in per cent for "
+        "each hour a week (default set):\n"
+    )
+    yield format_rows(
+        ["an hour more of", "ARR, alone", "ARR, everyone", "new business, alone", "new business, everyone"],
+        rows,
+    )
+    left = [f"{WORDS[name]} {_extent(found, name, 'arr', 'all')}, {tell(arr[name])}" for name in some]
+    nothing = f"can't be told from zero by {format_list([WORDS[name] for name in none])} in any set"
+    if not some:
+        said = f"ARR that is left when everybody does it {nothing}"
+    else:
+        said = f"What is left of ARR when everybody does it: {'; '.join(left)}"
+        said += f". It {nothing}" if none else ""
+    most = pd.DataFrame(
+        {name: _pick(found.hours, name, "new_business", "all")["mean"].to_numpy() for name in PLANNED}
+    ).idxmax(axis=1)
+    firsts = most.value_counts()
+    served = default_served(found)
+    yield (
+        f"\n{said}. In new business {WORDS[str(firsts.index[0])]} then bring most in {int(firsts.iloc[0])} of {sets} "
+        "sets. ARR can only rise for everybody as far as buyers without a supplier are won, or pay more: here "
+        f"{served} of them have one.\n"
+    )
+
+
+def default_served(found: Findings) -> str:
+    """Return the share of buyers with a supplier at the end, in the status quo of the default set."""
+    runs = found.tools.comparisons[0].runs
+    usual = runs[(runs["strategy"] == found.scenario.baseline_name) & ~runs["null"]]
+    return f"{100 * usual['saturation_end'].mean():.0f} %"
+
+
+def _years(found: Findings) -> Iterator[str]:
+    default = found.hours[found.hours["set"] == 0]
+    times = [1, 2, 3]
+    yardsticks = ("arr_1", "arr_2", "arr")
+    rows = [
+        [WORDS[name], *(percent(_pick(default, name, y).iloc[0]) for y in yardsticks)]
+        for name in (*PLANNED, CONTRAST)
+    ]
+    yield (
+        "**One year shows little.** ARR after each year, in per cent for each hour a week (default set):\n"
+        if _grows(found)
+        else "**One year against three.** ARR after each year, in per cent for each hour a week (default set):\n"
+    )
+    yield format_rows(["an hour more of", *(f"year {year}" for year in times)], rows)
+    ratios = []
+    for name in PLANNED:
+        sides = _sides(found, name, "arr_1")
+        one, three = (_pick(found.hours, name, y)["mean"].to_numpy() for y in ("arr_1", "arr"))
+        ratios += [float(b / a) for a, b, clear in zip(one, three, sides, strict=True) if clear > 0]
+    first = tell(_sides(found, CONTRAST, "arr_1"))
+    shown = (
+        f"Where one year shows a gain, three years show {min(ratios):.1f} to {max(ratios):.1f} times as much "
+        f"({len(ratios)} of {len(PLANNED) * len(found.fits.sets)} activities and sets). "
+        if ratios
+        else "In no set does one year show a gain. "
+    )
+    yield f"\n{shown}After one year preparation less calls is {first}.\n"
+
+
+def _grows(found: Findings) -> bool:
+    """Return whether each activity brings at least twice as much after three years as after one, in each set."""
+    for name in PLANNED:
+        one, three = (_pick(found.hours, name, y)["mean"].to_numpy() for y in ("arr_1", "arr"))
+        if not (three >= 2 * one).all():
+            return False
+    return True
+
+
+def _hangs(found: Findings) -> Iterator[str]:
+    answers = _pick(found.hours, CONTRAST)["mean"].tolist()
+    rho = rank_correlations(found.fits, answers)
+    sets = len(answers)
+    parameters = {p.key: p for p in found.fits.parameters}
+    yield "### What it hangs on\n"
+    yield (
+        "Preparation less calls, in ARR (per cent of it for each hour a week). *Moves it by*: its change when a key "
+        f"goes from its lowest value in the {sets} sets to its highest, with all other keys spread over theirs "
+        f"({found.sizes.moved_points:,} points, one simulated run of each strategy at each; they needn't agree with "
+        f"every fact). *Rank*: the key's rank correlation with the answer over the {sets} sets.\n"
+    )
+    rows = []
+    for _, row in found.moved.head(MOST_SHOWN).iterrows():
+        key = str(row["key"])
+        change = format_gap(row["change"], row["change_low"], row["change_high"], "ratio").whole
+        span = f"{row['low']:.3g} to {row['high']:.3g}" + (" times" if parameters[key].factor else "")
+        rank = f"{rho[key]:+.2f}"
+        rows.append([f"`{key}`", span, change, rank, _pinned(parameters[key])])
+    yield format_rows(["key", "in the sets", "moves it by", "rank", "do facts pin it?"], rows)
+    clear = [
+        str(row["key"])
+        for _, row in found.moved.iterrows()
+        if find_side(row["change_low"], row["change_high"])
+    ]
+    yield (
+        f"\n{len(clear)} of {len(found.moved)} keys move it by more than chance (about {0.05 * len(found.moved):.0f} "
+        f"would seem to by chance alone). {_ranks(rho, sets)}\n"
+    )
+    said = (format_here(found.map), *format_changes(found.map), *format_facts(found.map))
+    keys = ",".join(axis.key for axis in found.map.axes)
+    yield (
+        "A map over the two keys that move it most, the others at their defaults (our team's ARR, by all hours "
+        "together). *Your place* is the default:\n"
+    )
+    question = found.map.question
+    yield (
+        f"```sh\nzerosum map hours --strategy {question.strategy} --against {question.against} --metric "
+        f"{question.metric.name} \\\n    --keys {keys} -n {question.replications}\n```\n"
+    )
+    yield "".join(f"> {sentence}\n" for sentence in said)
+    yield f"![Where preparation and calls are worth the same]({PICTURE})\n"
+
+
+def _ranks(rho: pd.Series, sets: int) -> str:
+    known = rho.dropna()
+    strongest = known.abs().sort_values(ascending=False)
+    if strongest.empty or sets > 8:
+        return ""
+    bar = float(strongest.iloc[0])
+    there = list(strongest[strongest >= bar - 1e-9].index)
+    by_chance = len(known) * chance_of(bar, sets)
+    return (
+        f"Over the sets the strongest rank correlation is {bar:.2f}, of {format_list([f'`{key}`' for key in there])}; "
+        f"of {len(known)} keys that have nothing to do with the answer about {by_chance:.1f} would have as "
+        f"strong a one by chance (n = {sets})."
+    )
+
+
+def _pinned(parameter: Parameter) -> str:
+    told = is_told(parameter)
+    if told is None:
+        return "not known"
+    if told:
+        return f"in part (spread {parameter.spread:.2f})"
+    return "no fact responds" if not parameter.pinned_by else f"no (spread {parameter.spread:.2f})"
+
+
+def _evidence(found: Findings) -> Iterator[str]:
+    parameters = {p.key: p for p in found.fits.parameters}
+    clear = [row for _, row in found.moved.iterrows() if find_side(row["change_low"], row["change_high"])]
+    keys = [str(row["key"]) for row in clear][:MOST_ASKED_FOR]
+    if not keys:
+        yield "**What would settle it**: no single key moves the answer by more than chance here.\n"
+        return
+    loose = [key for key in keys if not is_told(parameters[key])]
+    groups: dict[str, list[str]] = {}
+    for key in [*loose, *(key for key in keys if key not in loose)]:
+        words = EVIDENCE.get(key) or EVIDENCE[key.partition(".")[0]]
+        groups.setdefault(words, []).append(key)
+    yield (
+        f"**What evidence would settle it.** For the {len(keys)} keys that move it most"
+        + (", those first that no known fact pins:\n" if loose and len(loose) < len(keys) else ":\n")
+    )
+    for words, named in groups.items():
+        yield f"- {words} ({format_list([f'`{key}`' for key in named])})"
+    yield ""
+
+
+def _cases(found: Findings) -> Iterator[str]:
+    yield "### What would change the answer\n"
+    yield "The default set's market, changed in one thing; ARR at the end, in per cent for each hour a week:\n"
+    default = found.hours[found.hours["set"] == 0]
+    named = [("as it is", default)]
+    named += [(case.words, found.cases[found.cases["case"] == case.name]) for case in CASES]
+    rows, sides = [], {}
+    for words, frame in named:
+        contrast = _pick(frame, CONTRAST).iloc[0]
+        sides[words] = side(contrast)
+        cells = [percent(_pick(frame, name).iloc[0]) for name in ("preparation", "prospecting")]
+        rows.append([words, *cells, percent(contrast)])
+    yield format_rows(["market", "preparation", "calls", "preparation less calls"], rows)
+    worth = {which: [words for words, one in sides.items() if one == which] for which in (1, -1, 0)}
+    said = [
+        f"an hour of {name} is worth more {_where(worth[which], len(sides))}"
+        for which, name in ((1, "preparation"), (-1, "calls"))
+        if worth[which]
+    ]
+    said += [f"the two can't be told apart {_where(worth[0], len(sides))}"] if worth[0] else []
+    told = "; ".join(said)
+    yield f"\n{told[0].upper()}{told[1:]}.\n"
+
+
+def _where(named: Sequence[str], n: int) -> str:
+    """Name some of the markets, or count them if they are many."""
+    if len(named) > 4:
+        return f"in {len(named)} of the {n}"
+    return f"where {format_list([f'*{words}*' for words in named], 'or')}"
