@@ -112,7 +112,7 @@ bits: $(READY) ## flip 2,500 bits of files that commands go on from, and count w
 theory: $(READY) ## run the markets of docs/theory.md, and write its tables anew (a minute)
 	@$(PY) -m docs.tools.theory_page
 
-findings: $(READY) ## run all that docs/findings.md, docs/map.md and README's table tell of, and write them anew (minutes, and those of answers)
+findings: $(READY) ## run all that docs/findings.md, docs/map.md and README's table tell of, and write them anew (minutes; stopped, it goes on)
 	@$(PY) -m docs.tools.findings_page
 	@$(PY) -m docs.tools.readme_table
 	@$(PY) -m docs.tools.map_page

@@ -182,9 +182,10 @@ def test_axes_go_from_the_lowest_to_the_highest_value_in_the_sets() -> None:
     for parameter in fits.parameters:
         values = [row[parameter.key] for row in fits.sets]
         by = fits.sets[0][parameter.key] if parameter.factor else 1.0
-        low, high = (axes[parameter.key].shown(end) for end in axes[parameter.key].ends)
-        assert low <= min(values) / by * (1 + 1e-9)
-        assert high >= max(values) / by * (1 - 1e-9)
+        axis = axes[parameter.key]
+        low, high = axis.shown(axis.span.low), axis.shown(axis.span.high)
+        assert low <= min(values) / by + 1e-9
+        assert high >= max(values) / by - 1e-9
 
 
 # --- The page -------------------------------------------------------------------------------------------------

@@ -250,6 +250,7 @@ def test_the_promised_scenarios_are_there() -> None:
     assert {
         "kickoff",
         "greenfield",
+        "hours",
         "everyone-adopts",
         "presales-bottleneck",
         "adoption-without-change",

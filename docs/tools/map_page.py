@@ -16,8 +16,8 @@ from zerosum.cli import main
 
 COMMAND = "python -m docs.tools.map_page"
 TYPED = (
-    *("map", "kickoff", "--strategy", "admin-to-preparation", "--against", "admin-to-calls"),
-    *("--keys", "invitations.competitors,effort.preparation_weight", "--metric", "won_revenue_per_rep"),
+    *("map", "hours", "--strategy", "more-preparation", "--against", "more-calls"),
+    *("--keys", "invitations.competitors,effort.preparation_weight", "--metric", "arr"),
 )
 PAGE = DOCS / "map.md"
 

@@ -17,7 +17,7 @@ from zerosum.scenario import load_scenario
 from zerosum.studies.compare import compare_strategies
 
 COMMAND = "python -m docs.tools.readme_table"
-SHOWN = ("win_rate", "share_at_quota", "revenue_per_rep")
+SHOWN = ("arr", "win_rate", "share_at_quota")
 
 
 def table() -> str:
@@ -25,7 +25,7 @@ def table() -> str:
     scenario = load_scenario("kickoff")
     found = compare_strategies(scenario, workers=usable_cores()).differences
     frame: Any = found.set_index(["strategy", "metric"])
-    lines = ["| strategy | win rate | reps at quota | revenue per rep and year |", "|---|--:|--:|--:|"]
+    lines = ["| strategy | ARR after three years | win rate | reps at quota |", "|---|--:|--:|--:|"]
     for strategy in scenario.compared_names:
         cells = [_cell(frame.loc[(strategy, metric)], strategy == scenario.baseline_name) for metric in SHOWN]
         lines.append(f"| `{strategy}` | {' | '.join(cells)} |")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 
@@ -22,7 +21,7 @@ from zerosum.scenario.identity import canonical_json
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.across import Across, across
 from zerosum.studies.compare import kept_in
-from zerosum.studies.effects import EFFECTS, Found, look_for
+from zerosum.studies.effects import EFFECTS, Effect, Found, look_for
 from zerosum.studies.facts import load_facts
 from zerosum.studies.map import Map, Question, find_axes, make_map
 
@@ -114,12 +113,7 @@ def gather(
     effects = []
     for effect in EFFECTS:
         on_part(f"effect {effect.name}")
-        market = sized(scenario, sizes.effects)
-
-        def table(effect=effect, market=market) -> list[dict[Hashable, Any]]:  # type: ignore[no-untyped-def]
-            return look_for([effect], market, workers, stop=stop).table.to_dict("records")
-
-        effects.append(pd.DataFrame(kept.get(effect.name, canonical_json(market), table)))
+        effects.append(_tested(effect, sized(scenario, sizes.effects), workers, kept, stop))
     found = Found(scenario, EFFECTS, pd.concat(effects, ignore_index=True))
     return Findings(
         scenario, hours, sizes, fits, pd.concat(by_set), pd.concat(by_case), moved, mapped, tools, found
@@ -145,6 +139,18 @@ def _map(
     )
     axes = find_axes(hours, keys, {}, {})
     return make_map(question, axes, folder, Processes(workers), load_facts(), stop=stop)
+
+
+def _tested(
+    effect: Effect, market: Scenario, workers: int, kept: Kept, stop: threading.Event | None
+) -> pd.DataFrame:
+    """Return an effect's rows of the table of effects."""
+    rows = kept.get(
+        effect.name,
+        canonical_json(market),
+        lambda: look_for([effect], market, workers, stop=stop).table.to_dict("records"),
+    )
+    return pd.DataFrame(rows).astype(dict.fromkeys(("mean", "low", "high", "margin"), float))
 
 
 def fingerprint(scenario: Scenario | None = None, hours: Scenario | None = None) -> Mapping[str, float]:
