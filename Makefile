@@ -18,7 +18,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-fast test-slow wheel-test docs lint types bench fuzz kills bits answers calibration findings theory golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-fast test-slow wheel-test docs lint types bench fuzz kills bits answers calibration findings theory ablation golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -111,6 +111,9 @@ bits: $(READY) ## flip 2,500 bits of files that commands go on from, and count w
 
 theory: $(READY) ## run the markets of docs/theory.md, and write its tables anew (a minute)
 	@$(PY) -m docs.tools.theory_page
+
+ablation: $(READY) ## run the default market without each of its rules, and write docs/ablation.md anew (minutes)
+	@$(PY) -m docs.tools.ablation_page
 
 findings: $(READY) ## run all that docs/findings.md, docs/map.md and README's table tell of, and write them anew (minutes; stopped, it goes on)
 	@$(PY) -m docs.tools.findings_page

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,7 @@ def validate(
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
+    adoption: Mapping[str, Any] | None = None,
 ) -> Validation:
     """Compare every fact with ``scenario.comparison.replications`` simulated markets.
 
@@ -70,6 +72,8 @@ def validate(
         see :func:`zerosum.studies.facts.load_facts`
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`
+    adoption
+        see :func:`zerosum.studies.facts.observe`
 
     Raises
     ------
@@ -81,7 +85,7 @@ def validate(
     with_null = any(MEASURES[name].beside_chance for name in measures)
     observed = replications(
         lambda number, check: observe(
-            scenario, number, check, measures=measures, null=with_null, vendors=alike
+            scenario, number, check, measures=measures, null=with_null, vendors=alike, adoption=adoption
         ),
         scenario.comparison.replications,
         workers,
