@@ -11,13 +11,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from benchmarks import analysis, big, binding, dense, engine, overhead, start, sweeps, threads
+from benchmarks import analysis, big, binding, defaults, dense, engine, overhead, start, sweeps, threads
 from benchmarks.measure import Options, Table, machine
 
 PARTS: dict[str, tuple[Callable[[Options], list[Table]], str]] = {
     "engine": (engine.measure, "the engine against plain Mesa, on the same market and chance"),
     "big": (big.measure, "a million buyers: time, memory, and where a week goes"),
     "events": (dense.measure, "a calendar of due weeks against a pass over all buyers"),
+    "defaults": (defaults.measure, "the default market against the one before it, and what happens in both"),
     "threads": (threads.measure, "a comparison on one thread and on two"),
     "overhead": (overhead.measure, "what a run costs beside its weeks, in a small market"),
     "start": (start.measure, "waiting for a whole process: help, a run, and one never compiled"),

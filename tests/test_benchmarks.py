@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import big, dense, engine
+from benchmarks import big, defaults, dense, engine
 from benchmarks.__main__ import main, markdown, update
 from benchmarks.dense import DenseEngine, look_at_everybody
 from benchmarks.measure import Options, Table, steps_of_the_week
@@ -35,6 +35,23 @@ def test_a_difference_would_be_seen() -> None:
     twin.decisions[0]["offers"] -= 1
     twin.buyers[7].opinion += 1e-3
     assert not engine.are_equal(mine, twin)
+
+
+def test_default_markets_are_set_beside_what_happens_in_them() -> None:
+    (table,) = defaults.measure(QUICK)
+    rows = {what: cells for what, *cells in table.rows}
+    assert table.columns[1:] == ("before", "now", "now, 24 slots", "now, no lists")
+    assert rows["slots a rep"][:3] == ["24", "48", "24"]
+    for what in (
+        "per buyer-week, before = 1",
+        "time per evaluation, before = 1",
+        "time per opportunity, before = 1",
+    ):
+        assert rows[what][0] == "1.00"
+    assert all(float(cell) > 0 for what in rows for cell in (c.replace(",", "") for c in rows[what]))
+    # A slot more is a row more of the table of opportunities.
+    of_slots = [int(rows["memory of a rep (bytes)"][i].replace(",", "")) for i in (1, 2)]
+    assert 24 * 40 < of_slots[0] - of_slots[1] < 24 * 80
 
 
 def test_a_big_market_is_measured_in_all_its_steps() -> None:

@@ -5,7 +5,6 @@ With ``--check`` it only checks that the page is up to date.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 
@@ -16,14 +15,14 @@ from docs.tools.ablation.markets import (
     adoption_of,
     default_market,
     former_market,
+    market_digest,
     matching_inbound,
     without,
 )
 from docs.tools.blocks import DOCS, ROOT, put, write_or_check
 from zerosum.machine import usable_cores
 from zerosum.report.validate import format_result
-from zerosum.scenario import Scenario, parse_scenario
-from zerosum.scenario.identity import market_json
+from zerosum.scenario import Scenario
 from zerosum.studies.calibrate import load_calibration
 from zerosum.studies.facts import Fact, load_facts
 from zerosum.studies.validate import Validation, validate
@@ -42,12 +41,6 @@ def _measure(scenario: Scenario, facts: list[Fact], name: str) -> Validation:
 
 def _join(*lines: str) -> str:
     return "\n".join(lines)
-
-
-def market_digest() -> str:
-    """Return a digest of the market that the page is about: of all that its status quo hangs on."""
-    usual = parse_scenario(default_market(1), {"comparison.strategies": ["usual"]})
-    return hashlib.sha256(market_json(usual).encode()).hexdigest()[:12]
 
 
 def texts(replications: int = REPLICATIONS) -> dict[Path, str]:

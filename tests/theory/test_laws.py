@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from docs.tools.theory.default import TIMES, repeat_buying
 from docs.tools.theory.flow import coverage
 from docs.tools.theory.lanchester import expected_shares
 from docs.tools.theory.law import Law, row
@@ -45,3 +46,16 @@ def test_a_wrong_number_would_be_found() -> None:
 
 def test_coverage_follows_from_cycles() -> None:
     assert coverage(1.0, 52.0, 1.0) == 4.0
+
+
+def test_repeat_buying_is_counted_as_the_dirichlet_has_it() -> None:
+    """Buyers whose tastes are drawn from a Dirichlet: penetration, frequency and duplication are the formula's."""
+    rng = np.random.default_rng(5)
+    tastes = rng.dirichlet(1.7 * np.array([0.4, 0.3, 0.2, 0.1]), 60_000)
+    below = tastes.cumsum(axis=1)[:, None, :] < rng.random((60_000, TIMES))[:, :, None]
+    theory, said = repeat_buying(below.sum(axis=2), 4)
+    assert said == pytest.approx(theory, rel=0.02)
+    held = np.repeat(rng.integers(0, 4, (60_000, 1)), TIMES, axis=1)
+    held[:, 2:] = rng.integers(0, 4, (60_000, 1))  # moved once: no taste
+    theory, said = repeat_buying(held, 4)
+    assert said[0] > 1.04 * theory[0]

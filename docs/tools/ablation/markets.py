@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 from zerosum.market.engine import Engine
 from zerosum.market.state import INVITED, NONE
 from zerosum.scenario import Scenario, load_scenario, parse_scenario
+from zerosum.scenario.identity import market_json
 
 SEED = 16
 """Of the page's markets. The defaults were fitted and chosen on other random numbers."""
@@ -74,6 +76,12 @@ def former_market(replications: int) -> Scenario:
 
 def _with_chance(scenario: Scenario, replications: int) -> Scenario:
     return parse_scenario(scenario, {"comparison.seed": SEED, "comparison.replications": replications})
+
+
+def market_digest() -> str:
+    """Return a digest of all that the default market's status quo hangs on: pages say which market they are about."""
+    usual = parse_scenario(default_market(1), {"comparison.strategies": ["usual"]})
+    return hashlib.sha256(market_json(usual).encode()).hexdigest()[:12]
 
 
 def without(scenario: Scenario, change: Change, matched: float) -> Scenario:

@@ -140,17 +140,20 @@ def _table(counts: Float) -> Float:
     return np.array([*buys.mean(axis=0), *(counts.sum(axis=0) / buys.sum(axis=0)), both])
 
 
+def chosen_never(share: float, strength: float, times: int) -> float:
+    """Probability of the Dirichlet that none of a buyer's decisions is for vendors with a share together.
+
+    >>> round(chosen_never(0.25, 1e9, 4) / 0.75**4, 6), round(chosen_never(0.25, 1e-9, 4), 6)
+    (1.0, 0.75)
+    """
+    return math.prod((strength * (1.0 - share) + k) / (strength + k) for k in range(times))
+
+
 def _dirichlet(share: Float, strength: float) -> Float:
     """The same table for a Dirichlet-multinomial of :data:`TIMES` decisions."""
-
-    def none(p: float) -> float:
-        """Probability that none of the decisions is for vendors with share p together."""
-        steps = [(strength * (1.0 - p) + k) / (strength + k) for k in range(TIMES)]
-        return math.prod(steps)
-
-    without = np.array([none(p) for p in share])
+    without = np.array([chosen_never(float(p), strength, TIMES) for p in share])
     bought = 1.0 - without
-    neither = none(float(share[0] + share[3]))
+    neither = chosen_never(float(share[0] + share[3]), strength, TIMES)
     both = 1.0 - without[0] - without[3] + neither
     return np.array([*bought, *(TIMES * share / bought), both / bought[3]])
 

@@ -7,7 +7,8 @@ from zerosum.market.engine import Engine
 from zerosum.market.records import OPEN, OPENED
 from zerosum.scenario import load_scenario, parse_scenario
 
-WEEKS = 260
+WEEKS, AFTER = 260, 520
+"""Weeks that are looked at, and weeks after them, until what came in them has ended: some buyers take years."""
 
 
 def rows(replications: int) -> list[Row]:
@@ -15,13 +16,13 @@ def rows(replications: int) -> list[Row]:
     scenario = parse_scenario(load_scenario("kickoff"), {"market.buyers": 1000, "comparison.seed": 7})
     n_reps = sum(vendor.reps for vendor in scenario.vendors)
     said, theory = [], []
+    first, last = scenario.clock.warmup_weeks, scenario.clock.warmup_weeks + WEEKS
     for number in range(replications):
         engine = Engine(scenario, number)
-        engine.run(scenario.clock.warmup_weeks)
-        done = len(engine.recorder.deals.week)
-        engine.run(WEEKS)
-        weekly, deals = engine.recorder.weekly[-WEEKS:], engine.recorder.deals
-        stay = (deals.week - deals.opened)[done:].astype(float)
+        engine.run(last + AFTER)
+        weekly, deals = engine.recorder.weekly[first:last], engine.recorder.deals
+        came = (deals.opened >= first) & (deals.opened < last)
+        stay = (deals.week - deals.opened)[came].astype(float)
         theory.append(weekly[:, :, OPENED].sum() / WEEKS * stay.mean() / n_reps)
         said.append(weekly[:, :, OPEN].sum() / WEEKS / n_reps)
     return [row("open opportunities per rep, mean over five years", theory, said)]
