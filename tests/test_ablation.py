@@ -11,9 +11,6 @@ import pandas as pd
 import pytest
 
 from docs.tools.ablation import markets, tables
-from docs.tools.ablation.markets import market_digest
-from docs.tools.ablation_page import PAGE
-from docs.tools.blocks import DOCS
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.identity import market_json
 from zerosum.scenario.keys import keys
@@ -51,15 +48,6 @@ def test_the_former_default_hangs_on_no_fitted_value_of_today() -> None:
     assert (former.clock.warmup_weeks, former.clock.weeks, former.market.buyers) == (104, 52, 4000)
     assert {key.path for key in keys()} >= {f"tools.{name}" for name in markets.adoption_of(former)}
     assert markets.adoption_of(former)["keep"] == -1.88
-
-
-def test_pages_are_of_the_default_market() -> None:
-    """Red: the default market has changed; run ``make ablation theory``."""
-    page = PAGE.read_text(encoding="utf-8")
-    assert f"Market: {market_digest()}." in page
-    assert f"Market: {market_digest()}." in (DOCS / "theory.md").read_text(encoding="utf-8")
-    for change in markets.CHANGES:
-        assert f"| {change.letter} | {change.without} |" in page
 
 
 def _validation(means: dict[str, float], half: float = 0.01) -> Validation:
