@@ -24,7 +24,9 @@ def test_one_year_is_told_as_it_ended() -> None:
     said = of_one_year(settings(), Ending((0.01, 0.034), (5e6, 4e6)))
     assert said["leader"] == "right"
     assert said["words"] == "Social and preparation ends ahead by 2.4 points."
-    assert said["certainty"].startswith("Shots sold more all the same: 5.00 M against 4.00 M.")
+    assert said["certainty"].startswith(
+        "Shots has gained 1.00 M a year more of recurring revenue all the same."
+    )
     level = of_one_year(settings(), Ending((0.01, 0.01), (5e6, 4e6)))
     assert (level["leader"], level["words"]) == ("none", "They end level.")
 
@@ -65,8 +67,8 @@ def test_many_years_are_counted_and_averaged() -> None:
     assert said["words"] == "Social and preparation ends ahead in 3 of 5 years."
     expected = paired_difference([0.01, 0.02, -0.01, 0.0, 0.03], [0.0] * 5)
     assert said["difference"]["share"]["low"] == pytest.approx(expected.low, abs=1e-6)
-    sold = paired_difference([10.0, 20.0, -10.0, 0.0, 30.0], [0.0] * 5)
-    assert said["difference"]["money"]["high"] == pytest.approx(sold.high, abs=1e-6)
+    money = paired_difference([10.0, 20.0, -10.0, 0.0, 30.0], [0.0] * 5)
+    assert said["difference"]["money"]["high"] == pytest.approx(money.high, abs=1e-6)
     assert "too close to call" in said["certainty"]
     json.dumps(said, allow_nan=False)
 
@@ -109,7 +111,7 @@ def test_the_saved_file_is_what_the_room_saw(adopters: str) -> None:
         here = runs[runs["replication"] == number].set_index("strategy")
         for side, strategy in enumerate(room.strategies):
             assert here.loc[strategy, "share_gain"] == pytest.approx(ending.gained[side], abs=1e-12)
-            assert here.loc[strategy, "revenue"] == pytest.approx(ending.money[side])
+            assert here.loc[strategy, "arr_net_new"] == pytest.approx(ending.money[side])
 
 
 def test_examples_of_words_hold() -> None:

@@ -58,7 +58,7 @@ def test_it_is_the_engines_own_year(scenario: Scenario, adopters: str, year: int
         assert played(side) == vendors_at_end(run)
         assert side["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
         assert side["share"][-1] - side["share"][0] == pytest.approx(numbers["share_gain"], abs=2e-6)
-        assert side["money"][-1] == round(numbers["revenue"])
+        assert side["money"][-1] == round(numbers["arr_net_new"])
         customers = run.engine.recorder.weekly[:, run.vendor, 0]
         assert side["share"][1:] == pytest.approx((customers / 500).tolist(), abs=1e-6)
         quota, credit = Team(run).quota, Team(run).credit
@@ -108,7 +108,7 @@ def test_head_to_head_is_one_market_with_two_teams() -> None:
     for team, run in zip(market["teams"], runs, strict=True):
         numbers = measure(run)
         assert team["share"][-1] == pytest.approx(numbers["market_share"], abs=1e-6)
-        assert team["money"][-1] == round(numbers["revenue"])
+        assert team["money"][-1] == round(numbers["arr_net_new"])
         assert [rep["rep"] for rep in team["reps"]] == np.flatnonzero(run.team).tolist()
     shares = [team["share"] for team in market["teams"]]
     gains = [share[-1] - share[0] for share in shares]

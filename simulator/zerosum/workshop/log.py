@@ -113,9 +113,10 @@ def share_by_week(run: Run) -> Float:
 
 
 def money_by_week(run: Run) -> Float:
-    """Return the vendor's revenue in the team's territories so far; [weeks + 1]. The last is ``revenue``."""
-    decisions = run.engine.recorder.decisions
-    return _by_week(run, decisions.week, np.where(Team(run).booked, decisions.revenue, 0.0))
+    """Return the ARR gained in the team's territories so far, money/year; [weeks + 1]. The last is ``arr_net_new``."""
+    team = Team(run)
+    gained = _by_week(run, team.decisions.week, team.arr_change)
+    return gained - _by_week(run, team.dropouts.week, team.dropouts.arr)
 
 
 def reps_of(run: Run) -> list[dict[str, object]]:

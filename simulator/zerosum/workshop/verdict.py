@@ -26,7 +26,7 @@ class Ending(NamedTuple):
     gained: tuple[float, float]
     """Share of the buyers in its territories, less the share at the start."""
     money: tuple[float, float]
-    """Revenue of the year."""
+    """Recurring revenue (ARR) at the end, less that at the start; money/year."""
 
 
 def labels_of(state: State) -> tuple[str, str]:
@@ -47,15 +47,13 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
         ``leader`` (left, right, none), ``words``, ``certainty``
     """
     names = labels_of(state)
-    ahead, sold = _leader(ending.gained), _leader(ending.money)
+    ahead, richer = _leader(ending.gained), _leader(ending.money)
     once = "One year is one random draw: press M for many."
     if ahead is None:
         return {"leader": "none", "words": "They end level.", "certainty": once}
-    if sold is not None and sold != ahead:
-        more, less = ending.money[sold], ending.money[1 - sold]
-        once = (
-            f"{names[sold]} sold more all the same: {format_money(more)} against {format_money(less)}. {once}"
-        )
+    if richer is not None and richer != ahead:
+        more = format_money(ending.money[richer] - ending.money[1 - richer])
+        once = f"{names[richer]} has gained {more} a year more of recurring revenue all the same. {once}"
     by = points(ending.gained[1] - ending.gained[0])
     words = (
         f"{names[ahead]} has gained {by} more."
@@ -94,7 +92,7 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
     """
     names, n, ahead = labels_of(state), len(endings), counted(endings)
     share = _difference([ending.gained for ending in endings], courses)
-    sold = _difference([ending.money for ending in endings], courses)
+    money = _difference([ending.money for ending in endings], courses)
     leader = max(SIDES, key=lambda side: ahead[side])
     if ahead["tied"] == n:
         words = f"They end level in all of {n} years."
@@ -109,9 +107,9 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
         "done": n,
         "n": n,
         "ahead": ahead,
-        "difference": {"share": _document(share), "money": _document(sold)},
+        "difference": {"share": _document(share), "money": _document(money)},
         "words": words,
-        "certainty": _average(names, share, sold),
+        "certainty": _average(names, share, money),
         "null": {
             "words": f"If both were equally good, each would be ahead in {low} to {high} of {decided} by mere chance."
             if decided
@@ -131,7 +129,7 @@ def _document(interval: Interval) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else round(value, 6) for name, value in ends.items()}
 
 
-def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
+def _average(names: tuple[str, str], share: Interval, money: Interval) -> str:
     """Format the mean difference in shares with its interval, then in money."""
     if abs(share.mean) < LEVEL:
         return "On average they are level."
@@ -145,9 +143,9 @@ def _average(names: tuple[str, str], share: Interval, sold: Interval) -> str:
     said += f"(95% sure: {low:.{digits}f} to {high:.{digits}f})"
     if share.low <= 0 <= share.high:
         said += ": too close to call"
-    sold_sign = "more" if sign * sold.mean > 0 else "less"
-    unsure = ", give or take" if sold.low <= 0 <= sold.high else ""
-    return f"{said}. It sells {format_money(abs(sold.mean))} a year {sold_sign}{unsure}."
+    by = f"{format_money(abs(money.mean))} a year {'more' if sign * money.mean > 0 else 'less'}"
+    unsure = ", give or take" if money.low <= 0 <= money.high else ""
+    return f"{said}. Of recurring revenue it gains {by}{unsure}."
 
 
 def tosses(n: int) -> tuple[int, int]:
