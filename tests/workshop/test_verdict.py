@@ -9,14 +9,16 @@ import pytest
 from scipy import stats
 
 from tests.workshop.settings import BOOST, SHOTS, TRAINING, WORKSHOP, called, settings
-from zerosum.scenario import parse_scenario
+from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.statistics import paired_difference
 from zerosum.studies.compare import compare_strategies
 from zerosum.workshop import words
 from zerosum.workshop.room import furnish
 from zerosum.workshop.saved import saved
+from zerosum.workshop.setup import setup_of
 from zerosum.workshop.state import State
 from zerosum.workshop.verdict import Ending, labels_of, of_many_years, of_one_year, tosses
+from zerosum.workshop.year import year_of
 from zerosum.workshop.years import endings_of
 
 
@@ -116,3 +118,16 @@ def test_the_saved_file_is_what_the_room_saw(adopters: str) -> None:
 
 def test_examples_of_words_hold() -> None:
     assert doctest.testmod(words).failed == 0
+
+
+def test_other_than_52_weeks_are_no_year() -> None:
+    """The default clock has three years: what is said of one of them must not call it a year."""
+    once, often = Ending((0.0, 0.01), (0.0, 1.0)), [Ending((0.0, 0.01), (0.0, 1.0))]
+    said = [of_one_year(settings(), once, "run"), of_many_years(settings(), often, span="run")]
+    assert "in 1 of 1 runs." in str(said)
+    assert "year" not in str(said).replace("a year", "")
+    three = load_scenario("kickoff", {"market.buyers": 100})
+    assert setup_of(three, [])["scenario"]["span"] == "run"
+    state = State(left={"strategy": "usual"}, right={"strategy": "shots"})
+    assert "One run is" in year_of(three, state)["verdict"]["certainty"]
+    assert setup_of(WORKSHOP, [])["scenario"]["span"] == "year"

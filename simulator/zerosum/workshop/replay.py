@@ -12,6 +12,7 @@ from zerosum.workshop.room import furnish
 from zerosum.workshop.setup import setup_of
 from zerosum.workshop.state import State
 from zerosum.workshop.verdict import of_many_years
+from zerosum.workshop.words import span_of
 from zerosum.workshop.year import year_of
 from zerosum.workshop.years import endings_of
 
@@ -64,7 +65,7 @@ def replay_of(
         for number in range(replications):
             endings += endings_of(room, [number])
             tick()
-        line = of_many_years(room.state, endings, courses(scenario))
+        line = of_many_years(room.state, endings, courses(scenario), span_of(scenario.clock.weeks))
         many.append({"state": room.state.model_dump(mode="json"), "line": line})
     opens = {"lesson": lessons[0].name} if lessons else {}
     return {

@@ -32,6 +32,7 @@ from zerosum.workshop.setup import setup_of
 from zerosum.workshop.shared_years import SharedYears
 from zerosum.workshop.state import Refusal, State, many_from, state_from
 from zerosum.workshop.verdict import Ending, counted, labels_of, of_many_years
+from zerosum.workshop.words import span_of
 
 PAGE = Path(__file__).resolve().parent / "page"
 KINDS = {".css": "text/css", ".js": "text/javascript"}
@@ -82,7 +83,7 @@ class _Endpoints:
     def __init__(self, scenario: Scenario, lessons: list[Lesson], engines: Engines) -> None:
         self._scenario, self._lessons, self._engines = scenario, lessons, engines
         self._years = Answers(lambda state: engines.ask(work.year, state))
-        self._courses = courses(scenario)
+        self._courses, self._span = courses(scenario), span_of(scenario.clock.weeks)
         self._shared = SharedYears(
             lambda state, numbers: engines.ask(work.endings, state, numbers), engines.count
         )
@@ -161,7 +162,7 @@ class _Endpoints:
         if (kept := self._lines.get(key)) is not None:
             return kept
         if endings:
-            line = of_many_years(state, endings, self._courses) | {"n": n}
+            line = of_many_years(state, endings, self._courses, self._span) | {"n": n}
         else:
             line = {"done": 0, "n": n, "ahead": counted(endings)}
         self._lines[key] = _line(line)

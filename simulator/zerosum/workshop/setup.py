@@ -13,7 +13,7 @@ from zerosum.workshop.presets import presets_of
 from zerosum.workshop.room import adopters_of
 from zerosum.workshop.sliders import sliders_of
 from zerosum.workshop.state import LAST_YEAR, Side, State
-from zerosum.workshop.words import ADOPTERS, claim_of, label_of, strategy_words
+from zerosum.workshop.words import ADOPTERS, claim_of, label_of, span_of, strategy_words
 
 PROTOCOL = 1
 
@@ -43,6 +43,7 @@ def setup_of(scenario: Scenario, lessons: Iterable[Lesson], live: bool = True) -
             "name": scenario.name,
             "question": scenario.question,
             "weeks": scenario.clock.weeks,
+            "span": span_of(scenario.clock.weeks),
             "buyers": scenario.market.buyers,
             "seed": scenario.comparison.seed,
         },

@@ -38,8 +38,8 @@ def labels_of(state: State) -> tuple[str, str]:
     return (f"{left} (A)", f"{right} (B)") if left == right else (left, right)
 
 
-def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
-    """Format who ended ahead in one year.
+def of_one_year(state: State, ending: Ending, span: str = "year") -> dict[str, Any]:
+    """Format who ended ahead in one year; ``span`` is what it is called (:func:`words.span_of`).
 
     Returns
     -------
@@ -48,7 +48,7 @@ def of_one_year(state: State, ending: Ending) -> dict[str, Any]:
     """
     names = labels_of(state)
     ahead, richer = _leader(ending.gained), _leader(ending.money)
-    once = "One year is one random draw: press M for many."
+    once = f"One {span} is one random draw: press M for many."
     if ahead is None:
         return {"leader": "none", "words": "They end level.", "certainty": once}
     if richer is not None and richer != ahead:
@@ -75,7 +75,9 @@ def counted(endings: Sequence[Ending]) -> dict[str, int]:
     return {"left": leaders.count(0), "right": leaders.count(1), "tied": leaders.count(None)}
 
 
-def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> dict[str, Any]:
+def of_many_years(
+    state: State, endings: Sequence[Ending], courses: int = 1, span: str = "year"
+) -> dict[str, Any]:
     """Format how often each side ended ahead, by how much on average, and the chance baseline.
 
     Parameters
@@ -84,6 +86,8 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
         in order of replication
     courses : int
         consecutive replications with the same assumptions, which count as one observation
+    span : str
+        what a year is called (:func:`words.span_of`)
 
     Returns
     -------
@@ -95,12 +99,12 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
     money = _difference([ending.money for ending in endings], courses)
     leader = max(SIDES, key=lambda side: ahead[side])
     if ahead["tied"] == n:
-        words = f"They end level in all of {n} years."
+        words = f"They end level in all of {n} {span}s."
     elif ahead["left"] == ahead["right"]:
-        words = f"Each ends ahead in {ahead['left']} of {n} years."
+        words = f"Each ends ahead in {ahead['left']} of {n} {span}s."
     else:
         does = "gains more" if state.adopters == "head-to-head" else "ends ahead"
-        words = f"{names[SIDES.index(leader)]} {does} in {ahead[leader]} of {n} years."
+        words = f"{names[SIDES.index(leader)]} {does} in {ahead[leader]} of {n} {span}s."
     decided = ahead["left"] + ahead["right"]
     low, high = tosses(decided)
     return {
@@ -109,7 +113,7 @@ def of_many_years(state: State, endings: Sequence[Ending], courses: int = 1) -> 
         "ahead": ahead,
         "difference": {"share": _document(share), "money": _document(money)},
         "words": words,
-        "certainty": _average(names, share, money),
+        "certainty": _average(names, share, money, span),
         "null": {
             "words": f"If both were equally good, each would be ahead in {low} to {high} of {decided} by mere chance."
             if decided
@@ -129,14 +133,14 @@ def _document(interval: Interval) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else round(value, 6) for name, value in ends.items()}
 
 
-def _average(names: tuple[str, str], share: Interval, money: Interval) -> str:
+def _average(names: tuple[str, str], share: Interval, money: Interval, span: str) -> str:
     """Format the mean difference in shares with its interval, then in money."""
     if abs(share.mean) < LEVEL:
         return "On average they are level."
     more = int(share.mean > 0)
     sign = 1 if more else -1
     if math.isnan(share.low):
-        return f"{names[more]} has {points(share.mean)} more; one year says nothing of how sure that is."
+        return f"{names[more]} has {points(share.mean)} more; one {span} says nothing of how sure that is."
     low, high = sorted((sign * 100 * share.low, sign * 100 * share.high))
     digits = 1 if max(abs(low), abs(high)) >= 1 else 2
     said = f"On average {names[more]} has {100 * abs(share.mean):.{digits}f} points more "

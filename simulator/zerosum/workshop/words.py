@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from zerosum.market.inventory.strategies import Plan, Reinvestment, Strategy, Tool
+from zerosum.market.state import YEAR
 from zerosum.report.intervals import format_list
 from zerosum.scenario.comparison import Adopters
 
 LONGEST_LABEL = 28
 """Maximum letters of a label."""
+
+
+def span_of(weeks: int) -> str:
+    """Return what one replication is called on the page: a year, or a run if it has other than 52 weeks.
+
+    >>> span_of(52), span_of(156)
+    ('year', 'run')
+    """
+    return "year" if weeks == YEAR else "run"
+
 
 ADOPTERS: dict[Adopters, tuple[str, str]] = {
     "focal": ("Only we adopt", "Our reps follow the strategy; competitors don't react."),

@@ -17,6 +17,7 @@ from zerosum.workshop.places import places_of
 from zerosum.workshop.room import Room, furnish
 from zerosum.workshop.state import State
 from zerosum.workshop.verdict import Ending, of_one_year
+from zerosum.workshop.words import span_of
 
 
 def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def year_of(scenario: Scenario, state: State, kept: Kept | None = None) -> dict[
         "places": places_of(runs[0].engine),
         "sides": sides,
         "pace": [round(week / weeks, 6) for week in range(weeks + 1)],
-        "verdict": of_one_year(room.state, ending),
+        "verdict": of_one_year(room.state, ending, span_of(weeks)),
         "ms": round(1000 * (time.perf_counter() - began), 1),
     }
 

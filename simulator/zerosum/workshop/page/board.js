@@ -11,9 +11,10 @@ import { LETTERS, SIDES } from "./state.js";
  * @param {boolean} told.here         whether they are about the settings that the stage shows
  * @param {number|null} told.right    the choice that was right, once it is known
  * @param {string} told.certainty     of this one year's verdict, once it is over
+ * @param {string} told.span         what it is called
  * @param {Object|null} told.many     last line of /api/years for these settings
  */
-export function showBoard({ bets, here, right, certainty, many }) {
+export function showBoard({ bets, here, right, certainty, span, many }) {
   const parts = [];
   if (bets) parts.push(...betsTold(bets, here, right));
   // Many years say more than one: what one year is worth is told only until they are known.
@@ -21,10 +22,10 @@ export function showBoard({ bets, here, right, certainty, many }) {
   else if (certainty) parts.push(make("p", { className: "quiet", textContent: certainty }));
   if (!parts.length)
     parts.push(
-      make("p", { textContent: "What do you think: who ends the year ahead?" }),
+      make("p", { textContent: `What do you think: who ends the ${span} ahead?` }),
       make("p", {
         className: "quiet",
-        textContent: "Take bets (V), then play. 200 years (M) tells chance from habit.",
+        textContent: `Take bets (V), then play. 200 ${span}s (M) tells chance from habit.`,
       }),
       legend(),
     );

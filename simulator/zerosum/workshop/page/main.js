@@ -11,6 +11,7 @@ import { Workshop } from "./workshop.js";
 
 /** Tie buttons and keys to what they do. */
 function wire(shop) {
+  const { span } = shop.setup.scenario;
   const table = [
     { id: "play", keys: [" "], shown: "Space", words: "play or pause", act: () => shop.toggle() },
     { id: "step", keys: ["ArrowRight"], shown: "→", words: "one week on", act: () => shop.stepBy(1) },
@@ -22,12 +23,12 @@ function wire(shop) {
       words: "back to week 0, settings stay",
       act: () => shop.seek(0),
     },
-    { keys: ["End"], shown: "End", words: "to the end of the year", act: () => shop.seek(shop.weeks) },
+    { keys: ["End"], shown: "End", words: `to the end of the ${span}`, act: () => shop.seek(shop.weeks) },
     { id: "vote", keys: ["v"], words: "take bets: goes back to week 0", act: () => shop.vote() },
     {
       id: "many",
       keys: ["m"],
-      words: `${shop.source.manyYears} different years`,
+      words: `${shop.source.manyYears} different ${span}s`,
       act: () => shop.runMany(),
     },
     {
@@ -47,7 +48,7 @@ function wire(shop) {
     {
       id: "another",
       keys: ["y"],
-      words: "another year: the same with other random events",
+      words: `another ${span}: the same with other random events`,
       act: () => shop.another(),
     },
     { id: "hide", keys: ["h"], words: "hide or reveal what happens", act: () => shop.hide() },
@@ -82,7 +83,9 @@ function wire(shop) {
     shop.clock.setSpeed(performance.now(), Number(event.target.value));
     shop.keep();
   };
-  say(byId("many"), `${shop.source.manyYears || "Many"} years`);
+  say(byId("many"), `${shop.source.manyYears || "Many"} ${span}s`);
+  byId("many").title = `${shop.source.manyYears || "Many"} different ${span}s (M)`;
+  say(byId("another"), `Another ${span}`);
   byId("many").disabled = !shop.source.manyYears;
   say(byId("week-of"), ` of ${shop.weeks}`);
   for (const side of SIDES) {

@@ -10,15 +10,16 @@ import { Late } from "./live.js";
  * @param {Object} source   live or replay
  * @param {Object} state
  * @param {number} n
- * @param {string[]} labels of A and B
+ * @param {string[]} told.labels of A and B
+ * @param {string} told.span     what a year is called
  * @param {(line: Object) => void} onVerdict   called with what the years say that have come
  */
-export function manyYears(source, state, n, labels, onVerdict) {
+export function manyYears(source, state, n, { labels, span }, onVerdict) {
   const dialog = byId("many-dialog");
   const bar = splitBar(labels);
-  const title = make("h2", { id: "many-title", textContent: `${n} different years` });
+  const title = make("h2", { id: "many-title", textContent: `${n} different ${span}s` });
   const under = make("p", { className: "over", textContent: "Same settings, other random events each time" });
-  const progress = make("progress", { max: n, value: 0, ariaLabel: "Years done" });
+  const progress = make("progress", { max: n, value: 0, ariaLabel: `${span}s done` });
   const words = make("div", { className: "words", ariaLive: "polite" });
   const buttons = make("div", { className: "buttons" });
   dialog.replaceChildren(under, title, bar.box, progress, words, buttons);
@@ -34,7 +35,7 @@ export function manyYears(source, state, n, labels, onVerdict) {
     progress.value = line.done;
     say(
       title,
-      line.done < line.n ? `${line.done} of ${line.n} different years` : `${line.n} different years`,
+      line.done < line.n ? `${line.done} of ${line.n} different ${span}s` : `${line.n} different ${span}s`,
     );
     bar.show(line.ahead, line.done);
   }
@@ -66,7 +67,7 @@ export function manyYears(source, state, n, labels, onVerdict) {
       await source.many(state, n, show, signal);
       tell("");
     } catch (problem) {
-      tell(missing(last, n, signal.aborted ? null : problem));
+      tell(missing(last, `${n} ${span}s`, signal.aborted ? null : problem));
     }
   }
 
@@ -81,8 +82,8 @@ export function manyYears(source, state, n, labels, onVerdict) {
 }
 
 /** "120 of 200 years; the rest did not come in time." Without a problem somebody stopped them. */
-function missing(last, n, problem) {
-  const come = `${last?.done ?? 0} of ${n} years`;
+function missing(last, all, problem) {
+  const come = `${last?.done ?? 0} of ${all}`;
   if (!problem) return `${come}; stopped.`;
   if (problem instanceof Late) return `${come}; the rest did not come in time.`;
   return last?.done ? `${come}; the rest did not come: ${problem.message}` : problem.message;

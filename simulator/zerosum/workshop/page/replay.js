@@ -11,7 +11,7 @@ export function carried() {
 }
 
 const NO_ENGINE =
-  "This file is a replay: finished years, and no engine to run others. Start “zerosum play” for that.";
+  "This file is a replay of what was run before, and has no engine to run more. Start “zerosum play” for that.";
 
 /** The settings of a state, whatever its year. */
 function settingsOf(state) {

@@ -18,7 +18,7 @@ export function askRoom(bets, title, onCount = () => {}) {
     type: "submit",
     className: "strong",
     value: "play",
-    textContent: bets.rounds.length > 1 ? "Play on" : "Play the year",
+    textContent: bets.rounds.length > 1 ? "Play on" : "Play",
   });
   const letters = [...LETTERS_OF_CHOICES].slice(0, cards.length);
   const form = make(

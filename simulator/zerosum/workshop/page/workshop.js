@@ -18,18 +18,18 @@ import { tuneShared, tuneSide } from "./tune.js";
 import { askRoom } from "./vote.js";
 
 const ASK_AGAIN = 12; // week in which the room may change its bets
-const QUESTION = "Which side has more of the market when the year ends?";
 const LONG = 18; // letters of a name that fit into a line in large type
 // Browsers refuse to have their address written at every move, and nobody wants every week read out.
 const REST_MS = 300;
 const PATIENT_MS = 4_000; // after which it is said that a year takes its time
-const AT_WORK = "The engine is still working on this year.";
 
 export class Workshop {
   constructor(source, setup) {
     this.source = source;
     this.setup = setup;
     this.weeks = setup.scenario.weeks;
+    this.span = setup.scenario.span; // what one is called: a year, or a run of other than 52 weeks
+    this.question = `Which side has more of the market when the ${this.span} ends?`;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.clock = new Clock(this.weeks, still);
     this.clock.onStop = (week) => this.stopped(week);
@@ -114,7 +114,7 @@ export class Workshop {
   set(state) {
     this.store.state = state;
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => waiting(AT_WORK), PATIENT_MS);
+    this.waiting = setTimeout(() => waiting(`The engine is still working on this ${this.span}.`), PATIENT_MS);
     this.showNames();
     this.ask(state);
   }
@@ -320,7 +320,7 @@ export class Workshop {
   vote(step = null, before = null) {
     this.seek(0);
     this.many = null;
-    if (before && before.of === this.betFor() && before.question === (step?.question || QUESTION)) {
+    if (before && before.of === this.betFor() && before.question === (step?.question || this.question)) {
       before.rounds.splice(1);
       this.takeBets();
       return;
@@ -328,7 +328,7 @@ export class Workshop {
     const choices = step?.choices?.length
       ? step.choices.map((choice) => (typeof choice === "string" ? { label: choice } : choice))
       : SIDES.map((side, i) => ({ side, label: sideLabels(this.setup, this.state)[i] }));
-    this.bets = new Bets(step?.question || QUESTION, choices, step?.answer ?? null);
+    this.bets = new Bets(step?.question || this.question, choices, step?.answer ?? null);
     this.bets.of = this.betFor();
     this.takeBets();
   }
@@ -355,7 +355,8 @@ export class Workshop {
 
   runMany() {
     const { state } = this;
-    manyYears(this.source, state, this.source.manyYears, sideLabels(this.setup, state), (line) => {
+    const told = { labels: sideLabels(this.setup, state), span: this.span };
+    manyYears(this.source, state, this.source.manyYears, told, (line) => {
       this.many = { of: fingerprint(withYear(state, 0)), line };
       this.showBoard();
       this.keep();
@@ -367,7 +368,7 @@ export class Workshop {
     const years = this.source.yearsOf?.(this.state);
     const next = years ? years[(years.indexOf(year) + 1) % years.length] : (year + 1) % this.setup.years;
     this.change(withYear(this.state, next), { rewind: true });
-    notice(`Year ${next + 1}: the same market and settings, other random events.`);
+    notice(`${this.span === "year" ? "Year" : "Run"} ${next + 1}: the same market and settings, other random events.`);
   }
 
   hide() {
@@ -459,6 +460,7 @@ export class Workshop {
       here,
       right: over && here ? right : null,
       certainty: over && picture ? picture.verdict.certainty : "",
+      span: this.span,
       many,
     });
   }
@@ -470,13 +472,13 @@ export class Workshop {
       byId("title"),
       one
         ? `One market of ${buyers.toLocaleString("en")} buyers, two teams of ours`
-        : `Same ${buyers.toLocaleString("en")} buyers, same year, two strategies`,
+        : `Same ${buyers.toLocaleString("en")} buyers, same ${this.span}, two strategies`,
     );
     say(
       byId("question"),
       this.source.live
         ? this.setup.scenario.question
-        : `A replay of finished years. ${this.setup.scenario.question}`,
+        : `A replay of finished ${this.span}s. ${this.setup.scenario.question}`,
     );
   }
 
