@@ -6,6 +6,7 @@ import pytest
 
 from tests.each import each
 from tests.workshop.settings import BOOST, PREPARATION, SHOTS, TRAINING, WORKSHOP, settings
+from zerosum.market.run import warm_up
 from zerosum.scenario import Scenario, load_scenario, parse_scenario, scenario_text
 from zerosum.workshop.presets import presets_of
 from zerosum.workshop.room import adopters_of, furnish, understood
@@ -226,3 +227,12 @@ def test_a_slider_keeps_below_what_the_scenario_excludes() -> None:
     slider = sliders_of(nearly)["contracts.attrition"]
     assert slider.default <= slider.high < 1
     furnish(nearly, settings(shared={"contracts.attrition": slider.high}))
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("full-market", 0.0, 0.01), ("open-market", 0.4, 0.6)])
+def test_a_preset_of_the_market_is_a_market_apart(name: str, least: float, most: float) -> None:
+    """A preset that the warm-up wipes out again (as it would another `market.saturation`) teaches nothing."""
+    presets = {preset["name"]: preset["state"] for preset in presets_of(WORKSHOP, first_state(WORKSHOP))}
+    room = furnish(WORKSHOP, State.model_validate(presets[name]))
+    unserved = [(warm_up(room.scenario, number).market.buyers.holds < 0).mean() for number in range(4)]
+    assert least <= sum(unserved) / 4 <= most
