@@ -22,7 +22,7 @@ from tests.experiments.market import study_in
 from tests.figures import assert_readable, assert_within
 from tests.test_report import rendered
 from zerosum.report.analysis import describe_analysis, summarize_analysis
-from zerosum.report.analysis_findings import format_brief, format_findings
+from zerosum.report.analysis_findings import format_findings
 from zerosum.report.plots.sweep import plot_sweep
 from zerosum.runs.executors import Here
 from zerosum.studies.sweep import Swept, responses, sweep
@@ -144,25 +144,6 @@ def test_what_is_said_of_one_factor() -> None:
     assert "'calls' is above 'usual' at " in words
     assert "It hangs most on saturation: -7.81 k [-8.87, -6.76] at 0.9, against 0.1." in words
     assert "Along saturation (share): 'usual' overtakes 'calls' between 0.293 and 0.52, about 0.407." in words
-
-
-def test_two_sentences_say_how_strategies_do_and_where_another_is_best() -> None:
-    first, second = format_brief(analyse(case([GRID], often=8)))
-    assert first.startswith("Revenue against 'usual', of 5 points: 'calls' is above it at ")
-    assert (
-        second == "Along saturation (share): 'usual' overtakes 'calls' between 0.293 and 0.52, about 0.407."
-    )
-
-
-def test_two_sentences_say_what_it_hangs_on_where_there_is_no_switch() -> None:
-    def always_above(points: pd.DataFrame, rng: np.random.Generator, often: int) -> list[Any]:
-        usual, calls = effect(points, rng, often)
-        return [usual, calls + 10_000]
-
-    always = swept_of(study_of([GRID], often=8), always_above)
-    first, second = format_brief(analyse(always))
-    assert first == "Revenue against 'usual', of 5 points: 'calls' is above it at 5, below at 0."
-    assert second.startswith("What 'calls' brings hangs most on saturation: ")
 
 
 def test_what_is_said_of_noise() -> None:

@@ -12,7 +12,6 @@ from nashpy import Game
 from tests.figures import assert_on_pixels, assert_readable
 from tests.game.tables import KNOWN, payoffs
 from zerosum.report.game import format_payoff
-from zerosum.report.game_findings import format_brief
 from zerosum.report.plots.game import plot_dynamics, plot_payoffs
 from zerosum.studies.game import analyse
 from zerosum.studies.game.best import best_responses, dominations, is_best, strike_dominated
@@ -50,15 +49,6 @@ def test_the_prisoners_dilemma_is_a_trap() -> None:
     assert {d.verdict for d in found.dominations if d.by == 0} == {"no"}
     assert found.dynamics.basins == (((1, 1), 1.0),)
     assert found.dynamics.first.leads == (1, 1)
-
-
-def test_two_sentences_say_where_a_game_ends_and_that_it_is_a_trap() -> None:
-    found = analyse(payoffs(KNOWN["prisoner"], sd=0.1), nobody=(0, 0), resamples=50)
-    where, trap = format_brief(found)
-    assert where.startswith("Equilibrium: ")
-    assert trap.startswith(
-        "A trap: every player is worse off than if nobody had moved, by more than chance: "
-    )
 
 
 def test_hawks_and_doves_have_three_equilibria() -> None:

@@ -47,25 +47,6 @@ def format_findings(analysis: Analysis) -> list[str]:
     return [*found, *_general(analysis)]
 
 
-def format_brief(analysis: Analysis) -> list[str]:
-    """Return two sentences on a sweep's first adopters: how strategies do, and which factors matter."""
-    outcome = analysis.outcomes[0]
-    if not analysis.others or not np.isfinite(outcome.values).any():
-        return format_findings(analysis)[:2]
-    view = View(analysis, outcome)
-    found = {strategy: signs(view.rows[strategy]) for strategy in view.others}
-    of = count(sum(next(iter(found.values()))), "point")
-    each = [f"'{name}' is above it at {above}, below at {below}" for name, (above, below, _) in found.items()]
-    first = f"{view.label} against '{view.against}', of {of}: {format_list(each)}"
-    first += "; elsewhere chance could make the difference." if any(n for *_, n in found.values()) else "."
-    switches = list(_switches(view))
-    sure = [said for said in switches if " overtakes " in said]
-    for strategy in view.others:
-        if _sure(rows := view.widest(strategy)):
-            sure.append(f"What '{strategy}' brings {hangs_on(rows, view.unit)}.")
-    return [*_unresponsive(analysis), first, *(sure or switches)[:1]]
-
-
 def _unresponsive(analysis: Analysis) -> list[str]:
     study = analysis.swept.study
     return format_unresponsive(

@@ -54,12 +54,6 @@ def format_findings(analysis: Analysis) -> list[str]:
     ]
 
 
-def format_brief(analysis: Analysis) -> list[str]:
-    """Return about two sentences: where a game ends and whether that is a trap."""
-    held = [next(_format_held(analysis, one)) for one in analysis.held]
-    return [next(_equilibria(analysis)), *(held or _without_nobody(analysis))]
-
-
 def _equilibria(analysis: Analysis) -> Iterator[str]:
     found = analysis.equilibria
     if not found.found:

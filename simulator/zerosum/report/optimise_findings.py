@@ -45,11 +45,6 @@ def format_findings(found: Optimised) -> list[str]:
     return [*_verdict(found), *_curse(found), *_budget(found), *_standing(found)]
 
 
-def format_brief(found: Optimised) -> list[str]:
-    """Return about two sentences: what is better by more than chance, and what chance added."""
-    return [next(_verdict(found)), *list(_curse(found))[:1]]
-
-
 def _verdict(found: Optimised) -> Iterator[str]:
     file, baseline = found.problem.file, found.problem.baseline.name
     if not found.finals:
