@@ -15,6 +15,7 @@ from tests.map.test_command import KEYS, MARKET, QUICK, RANGES
 from zerosum import InputError, StoreError, open_map
 from zerosum import map as map_over
 from zerosum.errors import Interrupted
+from zerosum.runs.store import read_document, save_document
 from zerosum.studies.map import map as making
 
 ASKED = ("map", "small.toml", *KEYS, *RANGES, *QUICK)
@@ -137,7 +138,7 @@ def test_the_page_of_a_scenario_has_its_maps_and_no_others(here: Path, folder: s
     (page,) = HOME.glob("*/report.html")
     section = page.read_text(encoding="utf-8").split('id="changes"')[1].split("</section>")[0]
     assert section.count("<figure") == 2
-    assert f"zerosum report {folder}" in section.replace("&#39;", "'")
+    assert f"The map is in the folder '{Path(folder).name}'" in section.replace("&#39;", "'")
     assert section.count("The place on this map was given (market.saturation = 0.5 and") == 1
     ids = re.findall(r' id="([^"]+)"', page.read_text(encoding="utf-8"))
     assert len(ids) == len(set(ids))
@@ -145,6 +146,26 @@ def test_the_page_of_a_scenario_has_its_maps_and_no_others(here: Path, folder: s
     shutil.rmtree(HOME / "moved")
     zerosum("report", "Mein Markt", "--no-deals")
     assert 'id="changes"' not in page.read_text(encoding="utf-8")
+
+
+def test_the_page_shows_the_newest_and_names_the_rest(here: Path, folder: str) -> None:
+    for number in range(4):
+        shutil.copytree(folder, HOME / f"copy-{number}")
+        manifest = HOME / f"copy-{number}" / "manifest.json"
+        known = read_document(manifest)
+        save_document(manifest, {**known, "finished": f"2031-01-0{number + 1}T00:00:00+00:00"})
+    zerosum("report", "Mein Markt", "--no-deals")
+    (page,) = HOME.glob("*/report.html")
+    section = page.read_text(encoding="utf-8").split('id="changes"')[1].split("</section>")[0]
+    assert re.findall(r"Made on (\S+)\. ", section) == ["2031-01-04", "2031-01-03", "2031-01-02"]
+    named = section.split("Older maps")[1].replace("&#39;", "'")
+    assert f"in the folders 'copy-0' and '{Path(folder).name}'." in named
+
+
+def test_of_a_scenario_that_was_only_mapped_its_maps_are_named(here: Path, folder: str) -> None:
+    shutil.rmtree(next(path.parent for path in HOME.glob("*/comparison.json")))
+    said = " ".join(zerosum("report", "Mein Markt", code=2).stderr.split())
+    assert f"it was not compared; 'zerosum compare' does. Its maps are {folder}" in said
 
 
 def test_a_map_without_its_runs_is_named_and_left_out(here: Path, folder: str) -> None:
@@ -176,8 +197,6 @@ def test_from_python_it_is_the_same(here: Path, folder: str) -> None:
 
 
 def test_another_version_is_refused_in_words(here: Path, folder: str) -> None:
-    from zerosum.runs.store import read_document, save_document
-
     path = Path(folder) / "map.json"
     known = read_document(path)
     known["of"]["origin"]["numpy"] = "1.0"

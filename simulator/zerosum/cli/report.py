@@ -57,8 +57,8 @@ def report(
     file = page_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
     found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
-    maps = _find_maps(comparison.scenario, folder)
-    _write(session, file, write_page(comparison, decision, manifest, found, without, maps), show)
+    maps, older = _find_maps(comparison.scenario, folder)
+    _write(session, file, write_page(comparison, decision, manifest, found, without, maps, older), show)
 
 
 def _report_map(session: Session, folder: Path, show: bool) -> None:
@@ -85,27 +85,30 @@ def _write(session: Session, file: Path, text: str, show: bool) -> None:
         _open(file)
 
 
-def _find_maps(scenario: Scenario, folder: Path) -> list[tuple[Path, Map]]:
-    """Return the maps of a scenario beside its results, newest first; those without runs are named and left out."""
+def _find_maps(scenario: Scenario, folder: Path) -> tuple[list[tuple[Path, Map]], list[Path]]:
+    """Return the newest maps of a scenario beside its results, and the folders of older ones.
+
+    Maps without their runs are named and left out.
+    """
+    from zerosum.report.html import MOST_MAPS
     from zerosum.runs.find import HOME
-    from zerosum.runs.manifest import NAME as MANIFEST
     from zerosum.studies.map import maps_of, restore
 
     beside = {
         path.resolve(): path for home in (HOME / scenario.name, folder.parent) for path in home.glob("*")
     }
-
-    def age(path: Path) -> tuple[float, str]:
-        manifest = path / MANIFEST
-        return (-manifest.stat().st_mtime if manifest.is_file() else 0.0, path.name)
-
-    found = []
-    for path, asked in sorted(maps_of(scenario, beside.values()), key=lambda one: age(one[0])):
+    there = sorted(maps_of(scenario, beside.values()), key=lambda one: one.folder.name)
+    found: list[tuple[Path, Map]] = []
+    older: list[Path] = []
+    for path, asked, _ in sorted(there, key=lambda one: one.finished, reverse=True):
+        if len(found) == MOST_MAPS:
+            older.append(path)
+            continue
         try:
             found.append((path, restore(path, asked)))
         except ZerosumError as error:
             click.echo(f"Not on the page: {error}", err=True)
-    return found
+    return found, older
 
 
 def _explain_leading(

@@ -67,6 +67,13 @@ def _instead(path: Path, name: str, finished: list[Path], home: Path) -> str:
         return "this comparison is not finished; run it again, it goes on where it stopped"
     if path.is_dir():
         return f"no results here (no {NAME}); 'zerosum compare' makes some"
+    maps = [
+        folder.as_posix()
+        for folder in sorted((home / path.stem).glob("*"))
+        if (folder / "map.json").is_file()
+    ]
+    if maps:
+        return f"it was not compared; 'zerosum compare' does. Its maps are {', '.join(maps)}"
     names = sorted({folder.parent.name for folder in finished})
     if not names:
         return f"no such folder, and no results in {home}/ yet; 'zerosum compare' makes some"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerosum.errors import StoreError
 from zerosum.report.document import Cell, Figure, Table, table_of
 from zerosum.report.html.assumed import break_key
 from zerosum.report.html.rendering import render
@@ -32,10 +31,8 @@ from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.map import draw_map
 from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import format_adopters, format_band, format_level
-from zerosum.runs.manifest import NAME
 from zerosum.runs.origin import origin
-from zerosum.runs.store import read_document
-from zerosum.studies.map import is_at
+from zerosum.studies.map import is_at, written
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
@@ -57,16 +54,19 @@ def show_maps(maps: Sequence[tuple[Path, Map]], scenario: Scenario) -> list[dict
             one["held"].insert(
                 0, f"The place on this map was given ({moved}); it is not this scenario's own."
             )
-        finished = _manifest(folder).get("finished", "")
-        made = f"Made on {str(finished)[:10]}: " if finished else ""
-        one["made"] = f"{made}'zerosum report {folder.as_posix()}' writes a page of it, with its command."
+        finished = written(folder).get("finished", "")
+        made = f"Made on {str(finished)[:10]}. " if finished else ""
+        one["made"] = (
+            f"{made}The map is in the folder '{folder.name}'; 'zerosum report' of that folder writes a page of it, "
+            "with its command."
+        )
         shown.append(one)
     return shown
 
 
 def write_map_page(found: Map, folder: Path) -> str:
     """Write a map's own page: HTML without external references."""
-    question, manifest = found.question, _manifest(folder)
+    question, manifest = found.question, written(folder)
     return render(
         "map.html.j2",
         version=origin().get("zerosum", ""),
@@ -118,12 +118,10 @@ def _figure(found: Map, name: str) -> Figure:
     return Figure(name, format_title(found), note, [panel_svg(name, label, panel)], _axes(found), keys, True)
 
 
-def name_left_out(maps: Sequence[tuple[Path, Map]]) -> str:
+def name_older(folders: Sequence[Path]) -> str:
     """Name the maps that a scenario's page doesn't show."""
-    rest = [folder.as_posix() for folder, _ in maps[MOST:]]
-    if not rest:
-        return ""
-    return f"Older maps of this scenario are in {format_list(rest)}; 'zerosum report FOLDER' writes a page of each."
+    names = format_list([f"'{folder.name}'" for folder in folders])
+    return f"Older maps of this scenario are in the folders {names}." if folders else ""
 
 
 def _left(found: Map) -> list[str]:
@@ -205,11 +203,3 @@ def _facts(found: Map) -> Table | None:
 
 def _unit(axis: Axis) -> str:
     return f" ({axis.unit.replace('/', ' per ')})" if axis.unit not in ("", "name", "yes/no") else ""
-
-
-def _manifest(folder: Path) -> Mapping[str, Any]:
-    """Return what the command wrote of a map; empty if it was made from Python."""
-    try:
-        return read_document(folder / NAME)
-    except (FileNotFoundError, StoreError):
-        return {}

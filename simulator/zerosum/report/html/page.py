@@ -14,8 +14,7 @@ from zerosum.report.answers import format_answer_lines, format_answers, keep_bes
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
-from zerosum.report.html.maps import MOST as MOST_MAPS
-from zerosum.report.html.maps import name_left_out, show_maps
+from zerosum.report.html.maps import name_older, show_maps
 from zerosum.report.html.rendering import render
 from zerosum.report.wording import count, format_adopters, format_alike, format_territories
 
@@ -37,6 +36,7 @@ def write_page(
     changed: ChangedDeals | None = None,
     without_deals: str = "",
     maps: Sequence[tuple[Path, Map]] = (),
+    older_maps: Sequence[Path] = (),
 ) -> str:
     """Write the page.
 
@@ -52,7 +52,9 @@ def write_page(
     without_deals : str
         why ``changed`` is missing, and how to get it
     maps : sequence of (folder, Map)
-        of the same scenario, newest first; those that aren't shown are named
+        of the same scenario, newest first
+    older_maps : sequence of Path
+        folders of those that are only named
 
     Returns
     -------
@@ -96,8 +98,8 @@ def write_page(
         star=helped.star_table(shown_strategies, first) if several else None,
         story=deals.show_changed_deals(changed) if changed is not None else None,
         without_deals=without_deals,
-        maps=show_maps(maps[:MOST_MAPS], scenario),
-        maps_left_out=name_left_out(maps),
+        maps=show_maps(maps, scenario),
+        older_maps=name_older(older_maps),
         counts=assumed.counts_table(scenario),
         fitted=assumed.fitted_table(scenario),
         settings=settings,

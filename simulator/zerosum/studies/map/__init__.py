@@ -9,7 +9,7 @@ from zerosum.studies.map.axes import Axis, Span, find_axes, parse_place, parse_r
 from zerosum.studies.map.design import Question, ask, map_study
 from zerosum.studies.map.folder import Asked, read_asked
 from zerosum.studies.map.map import Map, make_map
-from zerosum.studies.map.restore import is_at, maps_of, restore
+from zerosum.studies.map.restore import is_at, maps_of, restore, written
 
 __all__ = [
     "Asked",
@@ -27,4 +27,5 @@ __all__ = [
     "parse_range",
     "read_asked",
     "restore",
+    "written",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from zerosum.errors import InputError, StoreError
+from zerosum.runs.manifest import NAME
 from zerosum.runs.parts import Parts
+from zerosum.runs.store import read_document
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.map.design import Question
@@ -53,7 +56,15 @@ def restore(folder: Path, asked: Asked | None = None) -> Map:
     return assemble(asked.question, asked.candidates, asked.facts, stored)
 
 
-def maps_of(scenario: Scenario, folders: Iterable[Path]) -> list[tuple[Path, Asked]]:
+class Kept(NamedTuple):
+    """A finished map: its folder, what it was asked for, and when its command finished ("": made from Python)."""
+
+    folder: Path
+    asked: Asked
+    finished: str
+
+
+def maps_of(scenario: Scenario, folders: Iterable[Path]) -> list[Kept]:
     """Return the finished maps of a scenario among folders: the same market, whatever else it compares.
 
     Maps that can't be read, or of another version, are left out: 'zerosum results' lists them.
@@ -67,8 +78,16 @@ def maps_of(scenario: Scenario, folders: Iterable[Path]) -> list[tuple[Path, Ask
         except (InputError, StoreError):
             continue
         if asked.complete and _is_of(asked.question, scenario):
-            found.append((folder, asked))
+            found.append(Kept(folder, asked, str(written(folder).get("finished", ""))))
     return found
+
+
+def written(folder: Path) -> Mapping[str, Any]:
+    """Return what the command wrote of a map: how it was typed, when it finished; empty if it was made from Python."""
+    try:
+        return read_document(folder / NAME)
+    except (FileNotFoundError, StoreError):
+        return {}
 
 
 def is_at(found: Map, scenario: Scenario) -> bool:
