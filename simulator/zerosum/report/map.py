@@ -238,7 +238,7 @@ def _answers(found: Map) -> Table:
         (f"'{question.against}' is better", f"{100 * second:.0f} % of the map"),
         ("can't be told apart", f"{100 * open_:.0f} % of the map"),
     ]
-    if found.shares_left is not None:
+    if found.shares_left is not None and any(found.shares[:2]):
         first, second, open_ = found.shares_left
         rows.append(
             (

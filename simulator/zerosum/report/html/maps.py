@@ -30,13 +30,14 @@ from zerosum.report.plots import style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.map import draw_map
 from zerosum.report.plots.svg import panel_svg
-from zerosum.report.wording import format_adopters, format_band, format_level
+from zerosum.report.wording import format_adopters, format_band, format_difference
 from zerosum.runs.origin import origin
 from zerosum.studies.map import is_at, written
 
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
     from zerosum.studies.map import Axis, Map
+    from zerosum.studies.map.facts import Parts
 
 MOST = 3
 """Maximum maps on a scenario's page; each is some tenths of a megabyte."""
@@ -126,7 +127,7 @@ def name_older(folders: Sequence[Path]) -> str:
 
 def _left(found: Map) -> list[str]:
     """Say how the part that facts leave of both keys is divided."""
-    if found.shares_left is None:
+    if found.shares_left is None or not any(found.shares[:2]):
         return []
     question, (first, second, open_) = found.question, found.shares_left
     return [
@@ -191,14 +192,21 @@ def _facts(found: Map) -> Table | None:
                     Cell(break_key(one.axis.key).words),
                     Cell(fact.label, place, bool(place)),
                     format_band(low, high, unit),
-                    format_level(seen.moves, unit),
-                    format_parts(one.axis, seen.allowed) or "none of it",
+                    format_difference(seen.moves, unit).removeprefix("+"),
+                    _allowed(one.axis, seen.allowed),
                 )
             )
     if not rows:
         return None
     head = ("key", "fact", "its band", "the market's number moves by", "doesn't rule out")
     return table_of("Facts that respond to these keys", head, rows, (0, 1, 2, 4))
+
+
+def _allowed(axis: Axis, parts: Parts) -> str:
+    """Format the parts of an axis that a fact doesn't rule out."""
+    if parts == (axis.span[:2],):
+        return "all of it"
+    return format_parts(axis, parts) or "none of it"
 
 
 def _unit(axis: Axis) -> str:

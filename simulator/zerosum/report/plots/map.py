@@ -177,11 +177,13 @@ def _draw_place(ax: Axes, found: Map) -> None:
 
 
 def _hide_below(ax: Axes, numbers: Sequence[Text]) -> None:
-    """Hide line labels that lie below other text."""
+    """Hide line labels that lie below other text, or beyond the axes."""
     words = [text for text in ax.texts if text not in numbers]
-    boxes = [text.get_window_extent() for text in words]
+    boxes, whole = [text.get_window_extent() for text in words], ax.get_window_extent()
     for number in numbers:
-        number.set_visible(not any(number.get_window_extent().overlaps(box) for box in boxes))
+        own = number.get_window_extent()
+        inside = all(whole.contains(*corner) for corner in own.corners())
+        number.set_visible(inside and not any(own.overlaps(box) for box in boxes))
 
 
 def _draw_allowed(ax: Axes, found: Map) -> None:
