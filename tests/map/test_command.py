@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 
 from tests.commands import zerosum
 from zerosum.errors import Interrupted
+from zerosum.report.map_tables import digest_of_map
 from zerosum.runs.parts import Parts
+from zerosum.studies.map import restore
 
 MARKET = """
 name = "Mein Markt"
@@ -156,6 +158,13 @@ def test_without_keys_they_are_ranked_and_facts_are_asked(here: Path) -> None:
     assert "prospecting.attempts_per_hour = " in said.splitlines()[0] + said.splitlines()[1]
     facts = pd.read_csv(here / "found" / "facts.csv")
     assert set(facts["key"]) == set(ranking["key"][:2])
+    # From its folder alone, with ranking and facts, it is the same.
+    again = zerosum("results", "show", "found", columns="100").output
+    assert said.startswith(again)
+    zerosum("report", "found")
+    page = (here / "found" / "report.html").read_text(encoding="utf-8")
+    assert "<summary>What moves the verdict most</summary>" in page
+    assert f'content="{digest_of_map(restore(here / "found"))}"' in page
 
 
 @pytest.mark.parametrize(
