@@ -17,6 +17,7 @@ import click
 from docs.tools.findings import kickoff
 from docs.tools.findings.gather import FULL, QUICK, Findings, fingerprint, gather
 from docs.tools.findings.kept import FOLDER
+from zerosum.errors import Interrupted
 from zerosum.machine import usable_cores
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.effects import format_expected
@@ -109,7 +110,7 @@ def _tools(found: Findings) -> Iterator[str]:
         + (
             "So that figure says nothing about reps.\n"
             if low <= level <= high
-            else "The rest is due to reps and territories.\n"
+            else "What lies outside of that is due to reps and territories.\n"
         )
     )
 
@@ -188,7 +189,11 @@ def main(out: Path, quick: bool, workers: int) -> None:
     def say(part: str) -> None:
         click.echo(f"{time.monotonic() - started:5.0f} s  {part} …")
 
-    found = gather(QUICK if quick else FULL, workers, say, folder=FOLDER)
+    try:
+        found = gather(QUICK if quick else FULL, workers, say, folder=FOLDER)
+    except Interrupted:
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        raise SystemExit(130) from None
     text = page(found, fingerprint())
     outputs.write_all(out.with_suffix(""), {Path(kickoff.PICTURE).name: outputs.picture(plot_map(found.map))})
     partial = out.with_suffix(".partial")

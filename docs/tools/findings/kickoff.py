@@ -218,7 +218,7 @@ def _yardsticks(found: Findings) -> Iterator[str]:
         )
     others = sum(len(set(row)) > 1 for row in zip(*orders.values(), strict=True))
     yield (
-        "**It depends on the yardstick.** The three give "
+        "**By each yardstick.** The three give "
         + (
             f"different orders of the four activities in {others} of {sets} sets:\n"
             if others
