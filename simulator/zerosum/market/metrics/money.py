@@ -31,22 +31,26 @@ class Money:
     """
 
     def __init__(self, team: Team) -> None:
-        self._team = team
+        # Not the team, which holds these books: such a circle would keep each market until garbage is collected.
+        self._run, self._engine = team.run, team.engine
+        self._reps, self._years = team.reps, team.years
+        self._deals, self._decisions, self._dropouts = team.deals, team.decisions, team.dropouts
+        self._paying, self._arr_change = team.paying, team.arr_change
 
     @property
     def _scenario(self) -> Scenario:
-        return self._team.engine.scenario
+        return self._engine.scenario
 
     # --- Earned ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def arr(self) -> Float:
         """ARR at the end of each measured week; money/year, [weeks]."""
-        team, weeks = self._team, self._team.run.weeks
+        weeks = self._run.weeks
         # Without a decision bincount returns whole numbers.
-        change = np.bincount(self._place(team.decisions.week), team.arr_change, weeks).astype(np.float64)
-        change -= np.bincount(self._place(team.dropouts.week), team.dropouts.arr, weeks)
-        return np.asarray(team.paying.sum() - change.sum() + change.cumsum(), np.float64)
+        change = np.bincount(self._place(self._decisions.week), self._arr_change, weeks).astype(np.float64)
+        change -= np.bincount(self._place(self._dropouts.week), self._dropouts.arr, weeks)
+        return np.asarray(self._paying.sum() - change.sum() + change.cumsum(), np.float64)
 
     @property
     def earned(self) -> float:
@@ -68,17 +72,16 @@ class Money:
         float64[n]
             money; over all groups :attr:`earned`
         """
-        team = self._team
-        decisions, dropouts = team.decisions, team.dropouts
-        whole = np.bincount(group, team.paying, n) * team.run.weeks
-        before = self._place(decisions.week) * team.arr_change
+        decisions, dropouts = self._decisions, self._dropouts
+        whole = np.bincount(group, self._paying, n) * self._run.weeks
+        before = self._place(decisions.week) * self._arr_change
         whole -= np.bincount(group[decisions.buyer], before, n)
         whole += np.bincount(group[dropouts.buyer], self._place(dropouts.week) * dropouts.arr, n)
         return np.asarray(whole / YEAR, np.float64)
 
     def _place(self, week: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """Return weeks of the run as places among the measured ones, from 0."""
-        return week - (self._team.engine.recorder.first_week or 0)
+        return week - (self._engine.recorder.first_week or 0)
 
     # --- Paid -----------------------------------------------------------------------------------------------------
 
@@ -89,11 +92,11 @@ class Money:
         Pay, licences, presales and departments cost the same each week; commission is paid in the week that it is
         earned in, training in the first.
         """
-        scenario, run, reps = self._scenario, self._team.run, self._team.reps
+        scenario, run, reps = self._scenario, self._run, self._reps
         strategy, pay, vendors = (
             scenario.strategies[run.strategy_row],
             scenario.pay,
-            self._team.engine.market.vendors,
+            self._engine.market.vendors,
         )
         usual = scenario.reps.hours_per_week
         longer = sum(extra for _, extra in strategy.extra_hours) / usual if usual > 0 else 0.0
@@ -110,13 +113,13 @@ class Money:
     @cached_property
     def _commission(self) -> Float:
         """Commission and accelerator, week by week as each rep's credit of the year grows; money, [weeks]."""
-        run, deals, pay = self._team.run, self._team.deals, self._scenario.pay
+        run, deals, pay = self._run, self._deals, self._scenario.pay
         seat = np.cumsum(run.team) - 1
-        credit = np.zeros((run.weeks, self._team.reps))
+        credit = np.zeros((run.weeks, self._reps))
         np.add.at(credit, (self._place(deals.week), seat[deals.rep]), deals.credit)
         found = np.zeros(run.weeks)
-        first = self._team.engine.recorder.first_week or 0
-        for year in self._team.engine.recorder.rep_years:
+        first = self._engine.recorder.first_week or 0
+        for year in self._engine.recorder.rep_years:
             weeks = slice(year.week - first, year.week - first + year.weeks)
             so_far = credit[weeks].cumsum(axis=0)
             quota = year.quota[run.team] * year.weeks / YEAR
@@ -128,21 +131,21 @@ class Money:
     @property
     def _licences(self) -> float:
         """Licences of the strategy's tools, a year."""
-        return sum(tool.cost_per_rep_year for tool in self._tools()) * self._team.reps
+        return sum(tool.cost_per_rep_year for tool in self._tools()) * self._reps
 
     @property
     def _training(self) -> float:
-        strategy = self._scenario.strategies[self._team.run.strategy_row]
-        return sum(tool.training_cost for tool in self._tools()) * strategy.training * self._team.reps
+        strategy = self._scenario.strategies[self._run.strategy_row]
+        return sum(tool.training_cost for tool in self._tools()) * strategy.training * self._reps
 
     def _tools(self) -> list[Tool]:
-        offered = self._scenario.strategies[self._team.run.strategy_row].tools
+        offered = self._scenario.strategies[self._run.strategy_row].tools
         return [tool for tool in self._scenario.tools if tool.name in offered]
 
     @property
     def cost_of_tools(self) -> float:
         """Licences and training; money."""
-        return self._licences * self._team.years + self._training
+        return self._licences * self._years + self._training
 
     # --- What is left ---------------------------------------------------------------------------------------------
 
@@ -154,6 +157,6 @@ class Money:
     @property
     def present_value(self) -> float:
         """The sum of :attr:`contribution`, each week's discounted from its end to the start of the first; money."""
-        weeks = np.arange(1, self._team.run.weeks + 1)
+        weeks = np.arange(1, self._run.weeks + 1)
         factor = (1.0 + self._scenario.money.discount_rate) ** (-weeks / YEAR)
         return float((self.contribution * factor).sum())
