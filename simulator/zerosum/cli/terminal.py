@@ -241,10 +241,10 @@ class Ending:
     @property
     def files(self) -> str:
         """Their state now."""
-        from zerosum.runs.parts import any_runs
-
         if self._folder is None:
             return self._said
+        from zerosum.runs.parts import any_runs  # not before: Ctrl-C would wait for what it imports
+
         if not any(any_runs(folder) for folder in (self._folder, *self._folder.glob("*/"))):
             return "Nothing was finished, so nothing is kept."
         return f"What was finished is kept in {self._folder}/; {say_how_to_go_on()}"
