@@ -95,7 +95,7 @@ def test_the_number_that_decides_can_be_chosen(here: Path) -> None:
 
 
 def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
-    rule = ("--until-halfwidth", "50%", "--metric", "revenue_per_rep")
+    rule = ("--until-halfwidth", "50%", "--metric", "arr_earned")
     told = json.loads(zerosum("compare", "shop.toml", "--json", "--at-most", "40", *rule).stdout)
     assert FIRST <= told["replications"] <= 40
     (folder,) = (here / "results" / "shop").iterdir()
@@ -103,7 +103,7 @@ def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
     assert manifest["replications"] == told["replications"]
     assert len(pd.read_parquet(folder / "runs.parquet")) == 3 * 2 * told["replications"]
     assert manifest["command"][3:] == [
-        *("--metric", "revenue_per_rep", "--until-halfwidth", "50%", "--at-most", "40")
+        *("--metric", "arr_earned", "--until-halfwidth", "50%", "--at-most", "40")
     ]
 
 

@@ -108,6 +108,9 @@ def test_what_takes_long_is_told_before_it_begins(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(sizes, "memory_free", lambda: 1e12)
     told: list[str] = []
     monkeypatch.setattr(session.click, "echo", lambda text, err: told.append(text))
+    clock = {"clock.warmup_weeks": 104, "clock.weeks": 52}
     for reps in (12, 1_000_000):
-        session.workers_that_fit("mine", load_scenario("workshop", {"vendors.Alder.reps": reps}), 2, 2)
-    assert told == ["mine: this takes about 36 minutes, on 2 at a time. Ctrl-C stops it."]
+        session.workers_that_fit(
+            "mine", load_scenario("workshop", {**clock, "vendors.Alder.reps": reps}), 2, 2
+        )
+    assert told == ["mine: this takes about 26 minutes, on 2 at a time. Ctrl-C stops it."]

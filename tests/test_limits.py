@@ -268,4 +268,7 @@ def test_quotas_stay_within_reach_over_many_years() -> None:
         "lie between 0.870964 and 1.14815 for so many"
     ).replace("scenario:", "override quota.growth:")
     assert parse_scenario("", {**century, "quota.growth": 1.14}).quota.growth == 1.14
-    assert parse_scenario("", {"quota.growth": 10.0}).quota.growth == 10.0
+    assert (
+        parse_scenario("", {"clock.weeks": 52, "clock.warmup_weeks": 104, "quota.growth": 10.0}).quota.growth
+        == 10.0
+    )

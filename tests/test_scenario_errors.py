@@ -55,7 +55,7 @@ BAD = {
         "invitations.competitors",
         "5.5",
         "5.5 competitors on a typical list are more than the market's 4 vendors",
-        "at most 4 is allowed; for all to be invited, rule = 'independent' with inbound = 1",
+        "it must be 4 at most; for all to be invited, rule = 'independent' with inbound = 1",
     ),
     "all drop out": Bad("[contracts]\nattrition = 1.0", "contracts.attrition", "1.0", "1.0 is too large"),
     "nothing is left of the price": Bad(

@@ -160,8 +160,8 @@ class Scenario(Section):
         if self.invitations.rule == "consideration" and length > there:
             yield Fault(
                 ("invitations", "competitors"),
-                f"{length:g} competitors on a typical list are more than the market's {there} vendors; at most {there} "
-                "is allowed; for all to be invited, rule = 'independent' with inbound = 1",
+                f"{length:g} competitors on a typical list are more than the market's {there} vendors; it must be "
+                f"{there} at most; for all to be invited, rule = 'independent' with inbound = 1",
                 length,
             )
 

@@ -108,7 +108,9 @@ class Sales(Department):
 class Social(Section):
     """Departments in their usual order: marketing first, then service, sales last."""
 
-    marketing: Department = quantity(Department(), "table", "Marketing's presence raises the inbound rate.")
+    marketing: Department = quantity(
+        Department(), "table", "Marketing's presence raises the chance to be invited."
+    )
     service: Service = quantity(Service(), "table", "Service that listens raises the coverage.")
     sales: Sales = quantity(Sales(), "table", "Sales makes a social hour build more trust.")
 

@@ -113,7 +113,11 @@ def read_asked(folder: Path) -> Asked:
     except UnreadableError as error:
         raise UnreadableError(path, f"{error.why}; {again}", error.damaged) from None
     if other := _other_version(known):
-        raise InputError(f"{path}: this map was made otherwise ({other}); --fresh makes it anew")
+        raise InputError(
+            f"{path}: this map was made otherwise ({other})",
+            python="; fresh=True makes it anew",
+            typed="; --fresh makes it anew",
+        )
     try:
         return _asked(known)
     except (KeyError, TypeError, ValueError) as error:
