@@ -23,7 +23,7 @@ from docs.tools.findings.hours import (
     observe_all,
     worth,
 )
-from docs.tools.findings.kept import Kept
+from docs.tools.findings.kept import AT_ONCE, Kept
 from docs.tools.findings_page import BEGIN, END, PAGE, page
 from tests.each import each
 from zerosum.market.metrics import measure
@@ -207,6 +207,19 @@ def test_what_was_observed_is_not_observed_again(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("2", "3"), encoding="utf-8")
     assert [kept.get("a part", {"of": n}, make) for n in (1, 2)] == [[1, 2], [1, 2]]
     assert len(made) == 3, "what is damaged is made again"
+
+
+def test_more_replications_add_to_those_that_are_kept(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def task(number: int, _check: object) -> int:
+        made.append(number)
+        return number * number
+
+    kept = Kept(tmp_path / "kept")
+    assert kept.replications("a part", {}, task, AT_ONCE, 2) == [n * n for n in range(AT_ONCE)]
+    assert kept.replications("a part", {}, task, AT_ONCE + 3, 2) == [n * n for n in range(AT_ONCE + 3)]
+    assert sorted(made) == list(range(AT_ONCE + 3))
 
 
 def test_a_page_is_written_of_whatever_was_found(

@@ -32,13 +32,13 @@ SCENARIO, HOURS = "kickoff", "hours"
 class Sizes:
     """Number of replications of each part; of points where it says so."""
 
-    hours: int = 300
-    cases: int = 120
-    moved_points: int = 1024
-    map: int = 24
+    hours: int = 160
+    cases: int = 80
+    moved_points: int = 512
+    map: int = 16
     map_points: int = 32
-    tools: int = 30
-    effects: int = 60
+    tools: int = 20
+    effects: int = 40
 
 
 FULL = Sizes()

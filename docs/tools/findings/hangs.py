@@ -14,10 +14,8 @@ from scipy.stats import qmc
 
 from docs.tools.findings.hours import CONTRAST, asked, observe, worth
 from docs.tools.findings.kept import NOTHING, Kept
-from zerosum.runs.executors import replications
-from zerosum.scenario import ScenarioError, parse_scenario
+from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.fits import Fits
-from zerosum.scenario.identity import canonical_json
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.map.axes import Axis, Span, make_axis
 from zerosum.studies.map.ranking import rank_keys
@@ -98,9 +96,6 @@ def what_moves_it(
         return float(here["mean"].iloc[0])
 
     spans = [[axis.key, *axis.ends] for axis in axes]
-    gaps = kept.get(
-        "what moves it",
-        [canonical_json(scenario), spans, points, SEED],
-        lambda: replications(task, points, workers, stop=stop),
-    )
+    of = [results_hash(scenario), spans, SEED]
+    gaps = kept.replications("what moves it", of, task, points, workers, stop)
     return rank_keys(axes, places, np.array(gaps, float))

@@ -17,9 +17,7 @@ from docs.tools.findings.kept import NOTHING, Kept
 from zerosum.market.metrics import Team
 from zerosum.market.run import OnWeek
 from zerosum.market.state import ACTIVITIES, DISPLACEMENT, N_PLANNED, NEW, YEAR
-from zerosum.runs.executors import replications
-from zerosum.scenario import parse_scenario
-from zerosum.scenario.identity import canonical_json
+from zerosum.scenario import parse_scenario, results_hash
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval
 from zerosum.studies.probes import Branch, run_from_one_warm_up
@@ -157,15 +155,13 @@ def observe_all(
     stop: threading.Event | None = None,
 ) -> list[Observed]:
     """Observe the scenario's replications, or read them if they are kept."""
-    often = scenario.comparison.replications
-    return list(
-        kept.get(
-            name,
-            [canonical_json(scenario), branches],
-            lambda: replications(
-                lambda number, check: observe(scenario, branches, number, check), often, workers, stop=stop
-            ),
-        )
+    return kept.replications(
+        name,
+        [results_hash(scenario), branches],
+        lambda number, check: observe(scenario, branches, number, check),
+        scenario.comparison.replications,
+        workers,
+        stop,
     )
 
 

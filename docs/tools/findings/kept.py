@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from docs.tools.blocks import ROOT
 from zerosum.errors import StoreError
+from zerosum.market.run import OnWeek
+from zerosum.runs.executors import replications
 from zerosum.runs.origin import origin
 from zerosum.runs.question import hash_of
 from zerosum.runs.store import make_folder, read_document, save_document
 
 FOLDER = ROOT / "results" / "findings"
+
+AT_ONCE = 40
+"""Replications that are kept together: at most so many are lost."""
 
 _CODE = (
     "docs/tools/findings/hours.py",
@@ -52,6 +59,26 @@ class Kept:
         make_folder(self.folder)
         save_document(path, {"found": found})
         return found
+
+    def replications(
+        self,
+        name: str,
+        of: Any,
+        task: Callable[[int, OnWeek], Any],
+        count: int,
+        workers: int,
+        stop: threading.Event | None = None,
+    ) -> list[Any]:
+        """Return a task's results (JSON) for replications 0, 1, …: those of a smaller number are not made again."""
+
+        def some(first: int, often: int) -> list[Any]:
+            return replications(lambda number, check: task(first + number, check), often, workers, stop=stop)
+
+        rows: list[Any] = []
+        while (first := len(rows)) < count:
+            often = min(AT_ONCE, count - first)
+            rows += self.get(name, [of, first, often], partial(some, first, often))
+        return rows
 
 
 NOTHING = Kept()
