@@ -77,7 +77,7 @@ def test_tired_is_who_would_have_been_heard_at_full_goodwill() -> None:
         load_scenario("workshop"),
         {"prospecting.goodwill_burn": 0.9, "prospecting.attempts_per_hour": 2.0, "clock.warmup_weeks": 52},
     )
-    side = watched(Play(scenario, 0, 156, (Switch(52, [1, 0], [1] * 6 + [0] * 6),)))
+    side = watched(Play(scenario, 0, 156, (Switch(52, [1, 0], [1] * 4 + [0] * 4),)))
     options, made_of, calls = side.witness.rules.prospecting, side.made_of, side.attempts
     rows = np.arange(len(made_of.buyer))
     expected = np.zeros(len(rows), np.bool_)

@@ -43,7 +43,7 @@ SHIPPED = [
         "workshop",
         "social-and-preparation",
         ["focal", "competitors", "all"],
-        {"reps.max_open_opportunities": 4},
+        {"clock.weeks": 156, "reps.max_open_opportunities": 4},
     ),
 ]
 YEARS_MONEY = 1e6
