@@ -22,7 +22,7 @@ KICKOFF = ROOT / "scenarios" / "kickoff.toml"
 HEAD = (
     "# Defaults fitted to the facts: the first set of scenario/fits.toml. Written by `make calibration`.\n\n"
 )
-ONE_SEGMENT = {"contract_weeks": 208.0, "evaluation_weeks": 8.0, "switching_cost": 1.6}
+ONE_SEGMENT = {"contract_weeks": 208.0, "evaluation_weeks": 8.0, "switching_cost": 1.6, "value_sigma": 1.6}
 """Bases of factors in a scenario without its own segments."""
 
 

@@ -21,8 +21,6 @@ from zerosum.scenario.spec import Scenario
 
 FILE = Path(__file__).with_name("pinned.json")
 DIGITS = 9
-PINNED_AS = {"incumbent": "holder", "focal": "alone"}
-"""Names that have changed since they were pinned; columns' are part of the digest. Empty it when you pin anew."""
 METRICS = (
     *(
         "win_rate",
@@ -61,6 +59,7 @@ def markets() -> dict[str, Scenario]:
         "kickoff": small("kickoff", ["usual", "social-and-preparation"]),
         "quarter-end": small("quarter-end", ["usual", "push"]),
         "own-worst-rival": small("own-worst-rival", ["usual", "preparation-and-upgrade"]),
+        "former": load_scenario(FILE.with_name("former.toml")),
         # Small enough for kernels as plain Python.
         "plain": small(
             "kickoff",
@@ -90,7 +89,7 @@ def whole_numbers(run: Run) -> str:
     for table, columns in tables.items():
         for name, column in columns.items():
             if column.dtype.kind == "i":
-                result.update(f"{table} {PINNED_AS.get(name, name)}".encode())
+                result.update(f"{table} {name}".encode())
                 result.update(column.astype("<i8").tobytes())
     return result.hexdigest()[:16]
 
@@ -114,7 +113,7 @@ def results(name: str) -> dict[str, Any]:
     scenario = markets()[name]
     start = warm_up(scenario, 0)
     return {
-        f"{PINNED_AS.get(run.adopters, run.adopters)}, {run.strategy}": result_of(run)
+        f"{run.adopters}, {run.strategy}": result_of(run)
         for run in branches(start, scenario.compared_names, scenario.comparison.adopters)
     }
 
