@@ -22,6 +22,7 @@ STAGES = {
     "guided": "search",
     "polished": "polishing the best",
     "sampled": "sampling values that agree",
+    "pushed": "pushing answers to both ends",
     "verified": "checking on new simulated runs",
 }
 """Stage of the search -> its name on the screen."""
@@ -55,7 +56,7 @@ def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> 
     facts = load_facts([here.parent / name for name in settings.facts])
     trials, _, _ = calibration.prepared(settings, here)
     middle, often = trials.market([0.5] * len(settings.parameters)), settings.replications
-    times = settings.scattered + settings.guided + settings.polished
+    times = settings.scattered + settings.guided + settings.polished + settings.sampled + settings.pushed
     threads = workers_that_fit(file, middle, workers, often, quiet=session.quiet, times=times)
     outputs.check_writable(folder)
     session.ending.kept(folder)

@@ -28,7 +28,7 @@ from zerosum.scenario.errors import format_value
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.scenario.keys import Key
 from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY
-from zerosum.studies.facts import Fact
+from zerosum.studies.facts import MEASURES, Fact
 
 
 def write_page(fits: Fits, facts: Sequence[Fact]) -> str:
@@ -70,6 +70,8 @@ def write_page(fits: Fits, facts: Sequence[Fact]) -> str:
         held_out=held_out,
         registered=format_registered(fits),
         facts=_facts(fits, facts),
+        answers=[MEASURES[name].label for name in about.get("answers", {})],
+        answered=_answers(fits),
         shown_only=[fact.label for fact in facts if not fact.judged and fact.name not in held_out],
         values=_values(fits, labels),
         deaf=[p for p in parameters if not p.pinned_by],
@@ -93,6 +95,22 @@ def _facts(fits: Fits, facts: Sequence[Fact]) -> str:
         for row in find_facts(fits, facts)
     ]
     return format_rows(("fact", "band", "default", "all sets", ""), rows, numbers=(1, 2, 3))
+
+
+def _answers(fits: Fits) -> str:
+    """Return a table of what each set answers to the questions in which the sets were to differ."""
+    rows = [
+        (
+            MEASURES[name].label,
+            *(
+                f"{100 * value:+.2f} %" if MEASURES[name].unit == "share" else f"{value:+.3g}"
+                for value in values
+            ),
+        )
+        for name, values in fits.about.get("answers", {}).items()
+    ]
+    head = ("answer", "default", *(f"set {number}" for number in range(2, len(fits.sets) + 1)))
+    return format_rows(head, rows, numbers=range(1, len(head)))
 
 
 def _verdict(row: Found) -> str:

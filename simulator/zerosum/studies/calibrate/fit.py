@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 
 from zerosum.errors import RunError
 from zerosum.market.state import Float
@@ -42,15 +42,6 @@ SURE = 0.85
 
 WAY = (0.6, 0.5, 0.4, 0.3)
 """Parts of the way from the default to a trial, farthest first; beyond, the surface was seldom right."""
-
-REACHES = (0.5, 0.35, 0.25, 0.15)
-"""Part of the ranges, around the default, in which answers are pushed to their extremes."""
-
-ROOM = 0.7
-"""Distance in half-bands beyond which a pushed place is penalized, to stay within ``SURE``."""
-
-PRESSED = 30.0
-"""Standard deviations of an answer that half a band beyond that costs, times two, squared."""
 
 FELT = 0.5
 """Half-bands that a fact must move over a parameter's range to count as constraining it."""
@@ -132,7 +123,9 @@ def calibrate(
         on_trial("verified", len(checks.done), 2 * settings.sets, trials.loss(result))
         return result
 
-    sampled = trials.done[len(trials.done) - settings.sampled :] if settings.sampled else []
+    pushed = settings.pushed if settings.spread_over else 0
+    searched = len(trials.done) - pushed
+    sampled = trials.done[searched - settings.sampled : searched]
     accepted = [trial for trial in sampled if trials.agrees(trial)]
     default = _default(trials, verify)
     sets = [default, *_others(trials, default, verify, settings.sets - 1)]
@@ -143,12 +136,13 @@ def calibrate(
         "market_seed": settings.market_seed,
         "trials": len(trials.done),
         "scattered": settings.scattered,
-        "guided": len(trials.done) - settings.scattered - settings.polished - len(sampled),
+        "guided": searched - settings.scattered - settings.polished - len(sampled),
         "polished": settings.polished,
         "replications": settings.replications,
         "anchored": settings.anchored,
         "verified": settings.verified,
         "sampled": len(sampled),
+        "pushed": pushed,
         "agreeing": len(accepted),
         "held_out": list(settings.held_out),
         "registered": settings.registered,
@@ -221,17 +215,15 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
 
     Distance is in the answers, if the calibration names some, else in the values.
     """
-    surface = Surface.fitted(trials)
-    correction = trials.distances(default) - surface.distances(np.array(default.places))[0]
-    likely = _likely(trials, default, surface, correction)
     if trials.answers:
-        answers = Surface.of_answers(trials)
-        likely += _push(trials, default, surface, correction, answers)
-        feature = answers.distances
+        candidates = [
+            trial for trial in trials.done if trials.agrees(trial) and trial.values != default.values
+        ]
+        feature = partial(_answers, names=trials.answers)
     else:
-        feature = _as_they_are
+        candidates, feature = _likely(trials, default), _places
     chosen = [default]
-    for number, trial in enumerate(_farthest_first(likely, chosen, feature)):
+    for number, trial in enumerate(_farthest_first(candidates, chosen, feature)):
         if len(chosen) > count or number == CANDIDATES:
             break
         again = verify(trial)
@@ -240,48 +232,22 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
     return chosen[1:]
 
 
-def _as_they_are(places: Float) -> Float:
-    return places
+def _answers(trial: Trial, names: Sequence[str]) -> Float:
+    return np.array([trial.found[name] for name in names])
 
 
-def _push(
-    trials: Trials, default: Trial, surface: Surface, correction: Float, answers: Surface
-) -> list[Trial]:
-    """Return places at which each answer is as high, or as low, as the facts are likely to allow.
-
-    It stays near the default, because the surface is less reliable farther away.
-    """
-    start = np.array(default.places)
-    found = []
-    for answer in range(len(trials.answers)):
-        for sign in (1.0, -1.0):
-            for reach in REACHES:
-
-                def cost(places: Float, answer: int = answer, sign: float = sign) -> float:
-                    off = surface.distances(places)[0] + correction
-                    beyond = np.maximum(np.abs(off) - ROOM, 0.0)
-                    return float(-sign * answers.distances(places)[0, answer] + PRESSED * (beyond**2).sum())
-
-                lowest = minimize(
-                    cost,
-                    start,
-                    method="L-BFGS-B",
-                    bounds=[(max(m - reach, 0.0), min(m + reach, 1.0)) for m in start],
-                    options={"maxfun": 20_000},
-                )
-                place = np.clip(np.asarray(lowest.x, float), 0.0, 1.0)
-                if trials.farthest_off(surface.distances(place)[0] + correction) <= SURE:
-                    found.append(Trial(tuple(float(p) for p in place), trials.values(place), {}))
-    return found
+def _places(trial: Trial) -> Float:
+    return np.array(trial.places)
 
 
-def _likely(trials: Trials, default: Trial, surface: Surface, correction: Float) -> list[Trial]:
+def _likely(trials: Trials, default: Trial) -> list[Trial]:
     """Return places on the way to other trials where the facts are also likely to hold on new simulated runs.
 
     One trial of so many noisy facts predicts new runs poorly. The response surface has less noise, and the default's
     verification corrects it.
     """
-    start = np.array(default.places)
+    surface, start = Surface.fitted(trials), np.array(default.places)
+    correction = trials.distances(default) - surface.distances(start)[0]
     found = []
     for trial in {t.places: t for t in trials.done if t.values != default.values}.values():
         for part in WAY:
@@ -293,16 +259,15 @@ def _likely(trials: Trials, default: Trial, surface: Surface, correction: Float)
 
 
 def _farthest_first(
-    candidates: list[Trial], chosen: list[Trial], feature: Callable[[Float], Float]
+    candidates: list[Trial], chosen: list[Trial], feature: Callable[[Trial], Float]
 ) -> Iterator[Trial]:
     """Yield candidates, each time the one farthest from all in ``chosen``, which may grow in between."""
     left = list(candidates)
     while left:
-        taken = feature(np.array([t.places for t in chosen]))
-        there = feature(np.array([t.places for t in left]))
+        taken = np.array([feature(trial) for trial in chosen])
+        there = np.array([feature(trial) for trial in left])
         gaps = np.linalg.norm(there[:, None] - taken[None], axis=2).min(axis=1)
-        best = int(np.argmax(gaps))
-        yield left.pop(best)
+        yield left.pop(int(np.argmax(gaps)))
 
 
 def _identify(trials: Trials, sampled: list[Trial]) -> tuple[Parameter, ...]:
@@ -402,15 +367,15 @@ def _value(value: Any) -> str:
 def trials_frame(fitted: Fitted) -> pd.DataFrame:
     """Return all trials, in order.
 
-    Columns: trial (its number), stage (``scattered``, ``guided``, ``polished``, ``sampled``), one for each
+    Columns: trial (its number), stage (``scattered``, ``guided``, ``polished``, ``sampled``, ``pushed``), one for each
     parameter's value under its key, one for each fitted fact under its name, loss, agrees (with every fitted fact).
     """
     trials = fitted.trials
-    settings = trials.settings
-    sampled = len(trials.done) - fitted.sampled
-    stages = ["scattered"] * settings.scattered
-    stages += ["guided"] * (sampled - settings.polished - settings.scattered)
-    stages += ["polished"] * settings.polished + ["sampled"] * fitted.sampled
+    stages = [
+        stage
+        for stage in ("scattered", "guided", "polished", "sampled", "pushed")
+        for _ in range(fitted.fits.about[stage])
+    ]
     rows = []
     for number, trial in enumerate(trials.done):
         rows.append(

@@ -27,6 +27,7 @@ from scipy.optimize import minimize
 from scipy.stats import qmc
 
 from zerosum.market.state import Float
+from zerosum.studies.calibrate.push import push
 from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import Trial, Trials
 
@@ -50,7 +51,7 @@ def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None)
     before sampling.
     """
     settings = trials.settings
-    whole = settings.scattered + settings.guided + settings.polished + settings.sampled
+    whole = settings.scattered + settings.guided + settings.polished + settings.sampled + settings.pushed
     lowest = np.inf
 
     def attempt(stage: str, places: Sequence[float] | Float) -> Trial:
@@ -73,6 +74,7 @@ def search(trials: Trials, anchors: Trials, on_trial: OnTrial = lambda *_: None)
     _polish(trials, lambda places: attempt("polished", places), anchor)
     anchor()
     _sample(trials, lambda places: attempt("sampled", places))
+    push(trials, lambda places: attempt("pushed", places))
 
 
 def _scatter(trials: Trials) -> Float:

@@ -69,6 +69,8 @@ class Calibration(Row):
     guided: int = Field(ge=0, le=1_000_000)
     polished: int = Field(ge=0, le=1_000_000)
     sampled: int = Field(ge=0, le=1_000_000)
+    pushed: int = Field(default=0, ge=0, le=1_000_000)
+    """Trials by which the answers (``spread_over``) are pushed to both ends."""
     anchored: int = Field(default=0, ge=0, le=10_000)
     """Markets for the anchor trials that correct the search's noise; 0: no correction."""
     verified: int = Field(ge=2, le=10_000)

@@ -213,6 +213,7 @@ class Trials:
                 "guided",
                 "polished",
                 "sampled",
+                "pushed",
                 "anchored",
                 "verified",
                 "sets",
@@ -321,14 +322,14 @@ class Trials:
 
     def farthest_off(self, distances: Float) -> float:
         """Return the largest distance of a fact from its band's middle, in half-bands."""
-        return float(self._off(distances).max())
+        return float(self.off(distances).max())
 
-    def _off(self, distances: Float) -> Float:
+    def off(self, distances: Float) -> Float:
         """Return absolute distances in half-bands; a fact with one bound can't be too good."""
         return np.where(self._one_sided, np.maximum(distances, 0.0), np.abs(distances))
 
     def _beyond(self, distances: Float) -> Float:
-        return np.maximum(np.minimum(self._off(distances), FAR) - COMFORT, 0.0)
+        return np.maximum(np.minimum(self.off(distances), FAR) - COMFORT, 0.0)
 
     def _away(self, places: Float) -> Float:
         return places - self._starts
