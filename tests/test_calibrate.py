@@ -12,6 +12,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,9 +42,9 @@ from zerosum.studies.calibrate import (
     surface,
     trials_frame,
 )
-from zerosum.studies.calibrate.fit import SURE, _farthest_first, _push
+from zerosum.studies.calibrate.fit import _answers, _farthest_first, _places
+from zerosum.studies.calibrate.push import push
 from zerosum.studies.calibrate.settings import Range
-from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, Trial, distance
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, register_held_out
 
@@ -914,44 +916,72 @@ def test_the_defaults_stand_where_the_fits_put_them(monkeypatch: pytest.MonkeyPa
 
 
 class Planted:
-    """Stands in for trials: one fact hangs on the first place, one answer on the second, both linearly."""
+    """Stands in for trials of two parameters: the fact's distance hangs on the first, the answer on both.
+
+    The fact holds while the first place lies in 0.25 to 0.75. The answer rises with it (3 per range) and, ever more
+    steeply, with the second.
+    """
 
     answers = ("answer",)
+    facts = ("fact",)
 
-    def values(self, places: Any) -> dict[str, float]:
-        return {f"p{i}": float(place) for i, place in enumerate(places)}
+    def __init__(self, pushed: int) -> None:
+        self.settings = SimpleNamespace(pushed=pushed)
+        self.done: list[Trial] = []
 
-    def farthest_off(self, distances: Any) -> float:
-        return float(np.abs(distances).max())
+    def trial(self, places: Any) -> Trial:
+        x, y = (float(place) for place in places)
+        self.done.append(Trial((x, y), {}, {"fact": 4.0 * (x - 0.5), "answer": 3.0 * x + y + y**2}))
+        return self.done[-1]
 
+    def distances(self, trial: Trial) -> Any:
+        return np.array([trial.found["fact"]])
 
-def linear(*slopes: float) -> Surface:
-    """A surface without squares and products, 0 in the middle."""
-    terms = np.zeros((1 + 2 * 2 + 1, 1))
-    terms[1:3, 0] = slopes
-    return Surface(terms, np.zeros(1), np.full(2, 0.5))
+    def off(self, distances: Any) -> Any:
+        return np.abs(distances)
+
+    def agrees(self, trial: Trial) -> bool:
+        return abs(trial.found["fact"]) <= 1.0
+
+    def loss(self, trial: Trial) -> float:
+        return max(abs(trial.found["fact"]) - 0.6, 0.0) ** 2
 
 
 def test_answers_are_pushed_to_both_ends_as_far_as_the_facts_allow() -> None:
-    """The answer rises with both places, the fact with the first: it is left within its room, the second goes on."""
-    middle = replace(_trial(), places=(0.5, 0.5))
-    found = _push(Planted(), middle, linear(4.0, 0.0), np.zeros(1), linear(3.0, 2.0))  # type: ignore[arg-type]
-    assert found
-    places = np.array([trial.places for trial in found])
-    assert np.all(np.abs(4.0 * (places[:, 0] - 0.5)) <= SURE)
-    assert places[:, 1].max() == pytest.approx(1.0)
-    assert places[:, 1].min() == pytest.approx(0.0)
-    answers = linear(3.0, 2.0).distances(places)[:, 0]
-    assert answers.max() == pytest.approx(-answers.min(), abs=0.05)
-    assert answers.max() > 1.4
+    """With all of the room the ends are 0.75 and 4.25; a step leaves some of it, 1.0 and 4.0."""
+    trials: Any = Planted(pushed=30)
+    for places in np.random.default_rng(3).uniform(0.3, 0.7, (30, 2)):
+        trials.trial(places)
+    push(trials, trials.trial)
+    assert len(trials.done) == 60
+    answers = [trial.found["answer"] for trial in trials.done if trials.agrees(trial)]
+    assert 0.7 < min(answers) < 1.1
+    assert 3.9 < max(answers) < 4.3
+
+
+def test_a_step_that_leads_nowhere_makes_the_next_one_shorter() -> None:
+    trials: Any = Planted(pushed=12)
+    for places in np.random.default_rng(3).uniform(0.3, 0.7, (30, 2)):
+        trials.trial(places)
+    best = min(trials.done[:30], key=lambda trial: trial.found["answer"])
+    steps: list[float] = []
+
+    def in_vain(places: Any) -> Trial:
+        steps.append(float(np.abs(np.asarray(places) - best.places).max()))
+        trials.done.append(Trial(tuple(places), {}, {"fact": 9.0, "answer": 0.0}))  # misses the fact
+        return trials.done[-1]
+
+    push(trials, in_vain)
+    down = steps[1::2]
+    assert all(later < earlier for earlier, later in pairwise(down))
 
 
 def test_the_set_that_answers_most_differently_comes_first() -> None:
     places = [(0.5, 0.5), (0.9, 0.5), (0.5, 0.6), (0.6, 0.1)]
-    trials = [replace(_trial(), places=place) for place in places]
-    order = _farthest_first(trials[1:], trials[:1], linear(0.0, 1.0).distances)
+    trials = [replace(_trial(), places=place, found={"answer": place[1]}) for place in places]
+    order = _farthest_first(trials[1:], trials[:1], partial(_answers, names=("answer",)))
     assert [trial.places for trial in order] == [(0.6, 0.1), (0.5, 0.6), (0.9, 0.5)]
-    by_place = _farthest_first(trials[1:], trials[:1], lambda x: x)
+    by_place = _farthest_first(trials[1:], trials[:1], _places)
     assert next(by_place).places == (0.6, 0.1)
 
 
@@ -962,9 +992,13 @@ def _trial() -> Trial:
 def test_answers_are_asked_for_and_kept(tmp_path: Path) -> None:
     file = put(
         tmp_path,
-        CALIBRATION.replace("[comfortable]", 'spread_over = ["preparation_less_calls"]\n\n[comfortable]'),
+        CALIBRATION.replace(
+            "[comfortable]", 'pushed = 4\nspread_over = ["preparation_less_calls"]\n\n[comfortable]'
+        ),
     )
     fitted = fit(file, tmp_path / "out")
+    assert trials_frame(fitted)["stage"].value_counts()["pushed"] == 4
+    assert "What the sets answer" in write_page(fitted.fits, load_facts())
     said = fitted.fits.about["answers"]["preparation_less_calls"]
     assert len(said) == len(fitted.fits.sets)
     assert all(math.isfinite(number) for number in said)
