@@ -45,6 +45,7 @@ from zerosum.studies.calibrate import (
 from zerosum.studies.calibrate.fit import _answers, _farthest_first, _places
 from zerosum.studies.calibrate.push import push
 from zerosum.studies.calibrate.settings import Range
+from zerosum.studies.calibrate.surface import Surface
 from zerosum.studies.calibrate.trials import FAR, Trial, distance
 from zerosum.studies.facts import MEASURES, Fact, load_facts, observe, register_held_out
 
