@@ -213,7 +213,8 @@ def _default(trials: Trials, verify: Callable[[Trial], Trial]) -> Trial:
 def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], count: int) -> list[Trial]:
     """Return sets that agree as well, as far from the default and from each other as possible.
 
-    Distance is in the answers, if the calibration names some, else in the values.
+    Distance is in the answers, if the calibration names some, else in the values. Answers are compared as the search
+    found them: on the same few markets, whose noise they share.
     """
     if trials.answers:
         candidates = [
@@ -222,14 +223,16 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
         feature = partial(_answers, names=trials.answers)
     else:
         candidates, feature = _likely(trials, default), _places
-    chosen = [default]
+    chosen = [next(trial for trial in trials.done if trial.values == default.values)]
+    found: list[Trial] = []
     for number, trial in enumerate(_farthest_first(candidates, chosen, feature)):
-        if len(chosen) > count or number == CANDIDATES:
+        if len(found) == count or number == CANDIDATES:
             break
         again = verify(trial)
         if trials.agrees(again):
-            chosen.append(again)
-    return chosen[1:]
+            found.append(again)
+            chosen.append(trial)
+    return found
 
 
 def _answers(trial: Trial, names: Sequence[str]) -> Float:
