@@ -17,6 +17,8 @@ from zerosum.scenario import ScenarioError, folder_name, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.scenario.uncertain import Uncertain
 from zerosum.studies.compare import compare_strategies, replicate
+from zerosum.studies.effects import EFFECTS, look_for
+from zerosum.studies.facts.observe import observe
 
 BASE = """
 name = "unsure"
@@ -61,6 +63,27 @@ def test_two_replications_share_a_set_and_no_more() -> None:
     assert [draw_of(r) for r in range(6)] == [0, 0, 1, 1, 2, 2]
     assert values[0] == values[1] != values[2] == values[3] != values[4] == values[5]
     assert values[0] != values[4]
+
+
+def test_a_replication_may_have_its_values_to_itself() -> None:
+    scenario = unsure(WEIGHT)
+    values = [assumed(scenario, r, alone=True).effort.preparation_weight for r in range(4)]
+    assert len(set(values)) == 4
+    assert values[1] == assumed(scenario, 2).effort.preparation_weight
+
+
+def test_facts_and_effects_are_asked_of_what_is_drawn() -> None:
+    """Their probes have names that no file may have; values are drawn all the same, others for each replication."""
+    scenario = unsure(WEIGHT, **{"clock.weeks": 26, "comparison.replications": 2})
+    effect = next(e for e in EFFECTS if e.name == "everyone-adopts")
+    means = look_for([effect], scenario).table.set_index("number")["mean"]
+    sure = [assumed(scenario, COURSES * r) for r in range(2)]
+    rows = [effect.observe(sure[r], r, None) for r in range(2)]
+    assert means["focal"] == pytest.approx((rows[0]["focal"][0] + rows[1]["focal"][0]) / 2)
+    asked = ("win_rate", "everyone_arr_gain")
+    for r in range(2):
+        found, right = (observe(market, r, measures=asked, null=False)[0] for market in (scenario, sure[r]))
+        assert all(np.array_equal(found[name], right[name], equal_nan=True) for name in asked)
 
 
 def test_what_else_is_uncertain_changes_no_value() -> None:

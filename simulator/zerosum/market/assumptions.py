@@ -40,15 +40,23 @@ def believed(scenario: Scenario, replication: int) -> Mapping[str, float]:
     }
 
 
-def assumed(scenario: Scenario, replication: int) -> Scenario:
+def assumed(scenario: Scenario, replication: int, *, alone: bool = False) -> Scenario:
     """Return the scenario of a replication: every uncertain key has one value.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    replication : int
+    alone : bool
+        whether the replication has its values to itself, instead of sharing them with another: replications are then
+        independent, and intervals over them hold both chance and uncertainty
 
     Raises
     ------
     ScenarioError
         If it can't have these values together; says which were drawn.
     """
-    values = believed(scenario, replication)
+    values = believed(scenario, replication * COURSES if alone else replication)
     if not values:
         return scenario
     try:

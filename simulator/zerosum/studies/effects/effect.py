@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from zerosum.market.assumptions import assumed
 from zerosum.market.run import OnWeek
 from zerosum.market.state import Float
 from zerosum.runs.executors import replications
@@ -162,7 +163,8 @@ def look_for(
     """
 
     def task(number: int, check: OnWeek) -> list[Row]:
-        return [effect.observe(scenario, number, check) for effect in effects]
+        market = assumed(scenario, number, alone=True)  # before probes are added: their names aren't a file's
+        return [effect.observe(market, number, check) for effect in effects]
 
     observed = replications(task, scenario.comparison.replications, workers, on_done, stop)
     rows = []

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from zerosum.market.assumptions import assumed
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import BY_NAME, Team, measure
 from zerosum.market.records import (
@@ -162,6 +163,9 @@ def observe(
         observation; chance baseline of the measures shown beside it, empty without ``null``
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
+    scenario = assumed(
+        scenario, replication, alone=True
+    )  # before probes are added: their names aren't a file's
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
     start = warm_up(with_probes(scenario, adoption) if needed else scenario, replication, on_week)
     probes = _Probes(start, baseline, who, on_week)
