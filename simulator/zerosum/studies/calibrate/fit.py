@@ -220,7 +220,7 @@ def _others(trials: Trials, default: Trial, verify: Callable[[Trial], Trial], co
         candidates = [
             trial for trial in trials.done if trials.agrees(trial) and trial.values != default.values
         ]
-        feature = partial(_answers, names=trials.answers)
+        feature: Callable[[Trial], Float] = partial(_answers, names=trials.answers)
     else:
         candidates, feature = _likely(trials, default), _places
     chosen = [next(trial for trial in trials.done if trial.values == default.values)]
