@@ -127,7 +127,7 @@ def test_a_tool_that_does_nothing_moves_nothing(small: Scenario, monkeypatch: py
 
 
 def test_the_gain_in_arr_is_that_of_the_runs(small: Scenario) -> None:
-    small = parse_scenario(small, {"market.buyers": 600, "comparison.baseline": "usual"})
+    small = parse_scenario(small, {"market.buyers": 2000, "clock.weeks": 104})
     tool = assistant()
     adopter = adopt(small, "adopts", [tool])
     market = add_to(small, [adopter], [tool])

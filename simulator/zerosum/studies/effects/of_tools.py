@@ -210,7 +210,7 @@ OVERUSE = Effect(
 # --- Presales overload turns freed hours into waiting ---------------------------------------------------------
 
 SCARCE = 0.5
-"""Part of its engineers that every vendor keeps, rounded up: two of the kick-off's three, about as many as the work fills."""
+"""Part of its engineers that every vendor keeps, rounded up: two of the kick-off's three, about what the work fills."""
 
 
 def _rises(scenario: Scenario, replication: int, on_week: OnWeek | None) -> tuple[float, float]:
