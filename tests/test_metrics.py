@@ -109,22 +109,28 @@ def again(run: Run) -> dict[str, float]:
         found[name] = share((won & which).sum(), which.sum())
 
     # Credit by deals; the quota of each year (or part of one) from the record.
-    credit = deals.groupby("rep").credit.sum().reindex(team, fill_value=0.0).to_numpy()
-    quota = np.zeros(len(team))
-    for year in engine.recorder.rep_years:
-        quota += year.quota[team] * year.weeks / 52
-    ratio = pd.Series(credit / quota)
+    # A rep is judged by the year: whole ones only, if there is one.
+    whole = [year for year in engine.recorder.rep_years if year.weeks == 52] or engine.recorder.rep_years
+    by_year = []
+    for year in whole:
+        within = deals[(deals.week >= year.week) & (deals.week < year.week + year.weeks)]
+        earned = within.groupby("rep").credit.sum().reindex(team, fill_value=0.0).to_numpy()
+        by_year.append((earned, year.quota[team] * year.weeks / 52))
+    ratio = pd.Series(np.concatenate([earned / quota for earned, quota in by_year]))
     found |= {
         "share_at_quota": (ratio >= 1).mean(),
         "attainment_median": ratio.median(),
         "attainment_p10": ratio.quantile(0.1),
         "attainment_p90": ratio.quantile(0.9),
     }
-    positive = np.maximum(credit, 0)
-    best = np.sort(positive)[-max(1, round(len(team) / 5)) :]
-    found["top_fifth_share"] = best.sum() / positive.sum()
-    apart = np.abs(positive[:, None] - positive[None, :]).mean()
-    found["gini"] = apart / (2 * positive.mean())
+    tops, ginis = [], []
+    for earned, _ in by_year:
+        positive = np.maximum(earned, 0)
+        best = np.sort(positive)[-max(1, round(len(team) / 5)) :]
+        tops.append(best.sum() / positive.sum())
+        apart = np.abs(positive[:, None] - positive[None, :]).mean()
+        ginis.append(apart / (2 * positive.mean()))
+    found["top_fifth_share"], found["gini"] = np.mean(tops), np.mean(ginis)
     found["win_rate_sd"] = won.groupby(deals.rep).mean().std()
 
     owner = engine.market.buyers.owner[:, run.vendor]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -162,16 +162,27 @@ class Team:
         """Credited revenue of every rep of the market over the measured weeks; money, [reps]."""
         return sum((y.revenue for y in self.engine.recorder.rep_years), np.zeros(len(self.run.team)))
 
-    @cached_property
-    def attainment(self) -> Float:
-        """Credited revenue over quota of each rep of the team; those without a quota are left out."""
-        counted = self.run.team & (self.quota > 0)
-        return np.asarray(self.credit[counted] / self.quota[counted], np.float64)
+    def rep_years(self, with_quotas: bool = False) -> list[tuple[Float, Float]]:
+        """Return quota and credited revenue of the team's reps in each year; money, [reps].
+
+        Whole years only, unless there is none (a run of half a year, or quotas only in part of one): quotas are set by
+        the year, and reps are judged by it. Over several years together, chance averages out.
+        """
+        team = self.run.team
+        years = [y for y in self.engine.recorder.rep_years if not with_quotas or y.quota[team].any()]
+        whole = [year for year in years if year.weeks == YEAR] or years
+        return [(year.quota[team] * year.weeks / YEAR, year.revenue[team]) for year in whole]
 
     @cached_property
-    def brought(self) -> Float:
-        """Credited revenue of each rep of the team, no less than 0."""
-        return np.maximum(self.credit[self.run.team], 0.0)
+    def attainment(self) -> Float:
+        """Credited revenue over quota of each rep of the team in each year; those without a quota are left out."""
+        years = self.rep_years(with_quotas=True)
+        found = [credit[quota > 0] / quota[quota > 0] for quota, credit in years]
+        return np.concatenate(found) if found else np.empty(0)
+
+    def of_years(self, statistic: Callable[[Float], float]) -> float:
+        """Return the mean over years of a statistic of the reps' credited revenue, no less than 0 each."""
+        return mean([statistic(np.maximum(credit, 0.0)) for _, credit in self.rep_years()])
 
     @cached_property
     def rep_win_rates(self) -> Float:

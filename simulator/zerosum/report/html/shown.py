@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from zerosum.market.metrics import BY_NAME, shown_with
+from zerosum.market.metrics.team import mean
 from zerosum.report.document import Cell, Figure, table_of
 from zerosum.report.intervals import difference_cell, format_gap
 from zerosum.report.plots.compare import difference_panel, frame_rows
@@ -82,16 +83,14 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
     nothing = np.zeros(0)
     right = min(3.0, max(1.5, *(float(np.quantile(values, 0.97)) for values in spreads.values())))
     usual, panels, rows = scenario.baseline_name, [], []
-    means: Any = comparison.differences.set_index(["adopters", "strategy", "metric"])
     for strategy in scenario.compared_names:
         own = spreads.get((strategy, False), nothing)
         if len(own) == 0:
             continue
         by_chance = spreads.get((strategy, True), nothing)
         baseline = None if strategy == usual else spreads.get((usual, False))
-        at = means.loc[(adopters, strategy, "share_at_quota")]
         title = f"{strategy} (baseline)" if strategy == usual else strategy
-        reach = format_level(float(at["mean"]), "share")
+        reach, reach_by_chance = (format_level(mean(values >= 1.0), "share") for values in (own, by_chance))
         spread = Spread(own, baseline, by_chance)
         panels.append(
             panel_svg(
@@ -101,7 +100,7 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
             )
         )
         quarters = [format_level(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
-        rows.append([title, reach, format_level(float(at["chance_baseline"]), "share"), *quarters])
+        rows.append([title, reach, reach_by_chance, *quarters])
     head = (
         "strategy",
         "reach quota",
@@ -116,8 +115,9 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
         f"quota-{adopters}",
         "Who reaches how much of the quota",
         "Height: the share of reps that reach at least so much of their quota (1: all of it, the line down), over all "
-        "replications. A strategy that lifts reps moves the dark line to the right. Where it lies on the dotted one, "
-        "equal reps with the same random events would spread as widely: attainment then says little about who is good.",
+        "measured weeks together (elsewhere each year counts for itself) and all replications. A strategy that lifts "
+        "reps moves the dark line to the right. Where it lies on the dotted one, equal reps with the "
+        "same random events would spread as widely: attainment then says little about who is good.",
         panels,
         table_of("Attainment (credited revenue / quota) over reps", head, rows),
         (

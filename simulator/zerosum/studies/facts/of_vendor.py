@@ -9,7 +9,7 @@ together, noise would average out that no quota and no survey averages out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -138,40 +138,38 @@ def by_value(team: Team) -> Float:
 # --- Whole years ----------------------------------------------------------------------------------------------
 
 
-def _years(team: Team) -> Iterator[tuple[Float, Float]]:
-    """Yield quota and credited revenue of the team's reps in each whole year with quotas."""
-    for year in team.engine.recorder.rep_years:
-        quota, credit = year.quota[team.run.team], year.revenue[team.run.team]
-        if year.weeks == YEAR and quota.any():
-            yield quota, credit
+def _attainment(team: Team) -> Float:
+    """Return attainments of rep-years; none without a whole year, since sources count by the year."""
+    return team.attainment if _whole(team) else np.empty(0)
 
 
-def attainment(team: Team) -> Float:
-    """Return credited revenue / quota of each rep with a quota in each whole year."""
-    found = [credit[quota > 0] / quota[quota > 0] for quota, credit in _years(team)]
-    return np.concatenate(found) if found else np.empty(0)
+def _whole(team: Team) -> bool:
+    return any(year.weeks == YEAR for year in team.engine.recorder.rep_years)
+
+
+def _years(team: Team) -> list[tuple[Float, Float]]:
+    return team.rep_years(with_quotas=True) if _whole(team) else []
 
 
 def attainment_within(low: float, high: float = math.inf) -> Read:
     """Return a measure: the share of rep-years with attainment from ``low`` to ``high``."""
-    return lambda team: one(mean((attainment(team) >= low) & (attainment(team) <= high)))
+    return lambda team: one(mean((_attainment(team) >= low) & (_attainment(team) <= high)))
 
 
 def attainment_quantile(share: float) -> Read:
     """Return a measure: a quantile of attainment over rep-years."""
-    return lambda team: one(quantile(attainment(team), share))
+    return lambda team: one(quantile(_attainment(team), share))
 
 
 def company_attainment(team: Team) -> Float:
-    """Return sum of credit / sum of quotas, over whole years."""
-    years = list(_years(team))
+    """Return sum of credit / sum of quotas, over whole years with quotas."""
+    years = _years(team)
     return one(ratio(sum(credit.sum() for _, credit in years), sum(quota.sum() for quota, _ in years)))
 
 
 def top_fifth(team: Team) -> Float:
     """Return the share of a year's credited revenue from the best fifth of reps, mean over whole years."""
-    whole = [y.revenue[team.run.team] for y in team.engine.recorder.rep_years if y.weeks == YEAR]
-    return one(mean([top_fifth_share(np.maximum(credit, 0.0)) for credit in whole]))
+    return one(team.of_years(top_fifth_share) if _whole(team) else math.nan)
 
 
 def _at_quota(team: Team) -> tuple[float, float, float]:
