@@ -35,6 +35,14 @@ LIVELY = Scenario.model_validate(
         "segments": [{"name": "all", "contract_weeks": 40}],
         "vendors": [{"name": f"v{i}", "reps": 4, "presales": 1} for i in range(3)],
         "review": {"max_per_year": 2.0},
+        # Enough of everything, whatever the defaults are fitted to.
+        "effort": {
+            "preparation_weight": 1.0,
+            "selling_weight": 1.0,
+            "support_weight": 0.5,
+            "trust_weight": 1.0,
+        },
+        "prospecting": {"attempts_per_hour": 1.0, "contact": 0.2, "provoke_customer": 0.2},
         "tools": [
             {"name": "notes", "saving": 0.4, "accuracy": 0.5, "innovation": 0.2},
             {
@@ -212,9 +220,9 @@ def test_rules_cannot_read_what_changes_cost_only() -> None:
         {"tools": [{"name": "notes", "saving": 0.0}]},
         {"tools": [{"name": "notes", "scans": 40.0}]},
         {"tools": [{"name": "notes", "boost": 1.0}]},
-        {"strategies": [{"name": "usual", "extra_hours": {"prospecting": 2.0}}]},
-        {"strategies": [{"name": "usual", "extra_hours": {"preparation": 2.0}}]},
-        {"strategies": [{"name": "usual", "extra_hours": {"selling": 2.0}}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"prospecting": 9.0}}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"preparation": 9.0}}]},
+        {"strategies": [{"name": "usual", "extra_hours": {"selling": 9.0}}]},
         {"strategies": [{"name": "usual", "extra_hours": {"social": 9.0}}]},
     ],
 )
