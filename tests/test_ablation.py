@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 from docs.tools.ablation import markets, tables
+from docs.tools.ablation.markets import market_digest
+from docs.tools.ablation_page import PAGE
+from docs.tools.blocks import DOCS
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.identity import market_json
 from zerosum.scenario.keys import keys
@@ -48,6 +51,15 @@ def test_the_former_default_hangs_on_no_fitted_value_of_today() -> None:
     assert (former.clock.warmup_weeks, former.clock.weeks, former.market.buyers) == (104, 52, 4000)
     assert {key.path for key in keys()} >= {f"tools.{name}" for name in markets.adoption_of(former)}
     assert markets.adoption_of(former)["keep"] == -1.88
+
+
+def test_pages_are_of_the_default_market() -> None:
+    """Red: the default market has changed; run ``make ablation theory``."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"Market: {market_digest()}." in page
+    assert f"Market: {market_digest()}." in (DOCS / "theory.md").read_text(encoding="utf-8")
+    for change in markets.CHANGES:
+        assert f"| {change.letter} | {change.without} |" in page
 
 
 def _validation(means: dict[str, float], half: float = 0.01) -> Validation:
@@ -90,6 +102,8 @@ def test_tables_tell_what_leaves_its_band_and_what_comes_in() -> None:
     assert "**40.5 %** ?" in numbers
     beside = "\n".join(tables.before_and_after(default, without))
     assert "| The never | 20 to 40 % | **50.0 %** [49.0, 51.0] | 9 | 30.0 % [29.0, 31.0] | 9 |" in beside
+    both = "\n".join(tables.numbers_beside([default, without], ["default", "A"]))
+    assert "| The never | 20 to 40 % | **50.0 %** [49.0, 51.0] | 30.0 % [29.0, 31.0] |" in both
     assert tables.held_out_words(["shown"], without).endswith("20 to 40 %, shown only")
 
 

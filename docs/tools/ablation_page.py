@@ -30,6 +30,9 @@ from zerosum.studies.validate import Validation, validate
 COMMAND = "python -m docs.tools.ablation_page"
 PAGE = DOCS / "ablation.md"
 REPLICATIONS = 80
+MANY = 300
+"""Replications of what comes of a tool when all adopt it: near 0 it takes more of them to tell."""
+EVERYONE = ("everyone-adopts", "everyone-adopts-arr")
 MATCHING = 4
 """Replications in which invitations are counted."""
 
@@ -41,6 +44,18 @@ def _measure(scenario: Scenario, facts: list[Fact], name: str) -> Validation:
 
 def _join(*lines: str) -> str:
     return "\n".join(lines)
+
+
+def _everyone(facts: list[Fact], replications: int) -> str:
+    """Simulate what all vendors gain by a tool, where customers drop out and where none does."""
+    scenario, asked = default_market(replications), [fact for fact in facts if fact.name in EVERYONE]
+    served = without(scenario, CHANGES[0], 0.0)
+    found = [
+        _measure(one, asked, f"everyone, {name}") for one, name in ((scenario, "default"), (served, "A"))
+    ]
+    return _join(
+        f"{replications} replications, seed {SEED}.\n", *tables.numbers_beside(found, ("default", "A"))
+    )
 
 
 def texts(replications: int = REPLICATIONS) -> dict[Path, str]:
@@ -59,6 +74,7 @@ def texts(replications: int = REPLICATIONS) -> dict[Path, str]:
             *tables.rules_table(default, found, CHANGES),
         ),
         "numbers": _join(*tables.numbers_table(default, found, CHANGES)),
+        "gains of all": _everyone(facts, MANY),
         "before and after": _join(
             f"Before: {format_result(former)}. Now: {format_result(default)}.",
             f"{replications} replications of each, seed {SEED}.\n",

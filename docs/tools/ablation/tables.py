@@ -47,6 +47,16 @@ def numbers_table(
     yield format_rows(["fact", "band", "default", *(change.letter for change in changes)], rows, right=2)
 
 
+def numbers_beside(found: Sequence[Validation], heads: Sequence[str]) -> Iterator[str]:
+    """Yield all judged facts in some markets, with intervals."""
+    every = [lines_of(one) for one in found]
+    rows = [
+        [line.label, line.band, *(_with_interval(lines[name]) for lines in every)]
+        for name, line in every[0].items()
+    ]
+    yield format_rows(["fact", "band", *(f"{head} [95 %]" for head in heads)], rows, right=2)
+
+
 def before_and_after(former: Validation, new: Validation) -> Iterator[str]:
     """Yield all judged facts in the former default market and in the new one."""
     sides = [
@@ -58,7 +68,7 @@ def before_and_after(former: Validation, new: Validation) -> Iterator[str]:
         cells = []
         for lines, counted in sides:
             there = lines[name]
-            cells += [f"{_strong(there)} {there.interval}".rstrip() + _doubt(there), f"{counted[name]:.0f}"]
+            cells += [_with_interval(there), f"{counted[name]:.0f}"]
         rows.append([line.label, line.band, *cells])
     yield format_rows(["fact", "band", "before [95 %]", "n", "now [95 %]", "n"], rows, right=2)
 
@@ -90,6 +100,10 @@ def _outside(lines: Any) -> str:
 
 def _said(line: Line) -> str:
     return f"{line.label}: {line.value} {line.interval}{_doubt(line)}, {line.band}"
+
+
+def _with_interval(line: Line) -> str:
+    return f"{_strong(line)} {line.interval}".rstrip() + _doubt(line)
 
 
 def _strong(line: Line) -> str:

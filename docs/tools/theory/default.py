@@ -19,14 +19,16 @@ from zerosum.studies.facts.of_vendor import pipeline_coverage
 
 SEED = 7
 TIMES, YEARS = 4, 20
-"""Contracts of each buyer that the table of repeat buying counts, and years in which it signs them."""
+"""Contracts of each buyer that the table of repeat buying counts; years that it, and coverage in the long run, take."""
 
 
 def rows(replications: int) -> list[Row]:
     """Compare coverage, staying with the supplier, and repeat buying with what the laws say."""
     scenario = parse_scenario(load_scenario("kickoff"), {"comparison.seed": SEED})
+    long = {"clock.warmup_weeks": YEARS * YEAR, "clock.weeks": YEARS * YEAR}
     return [
         *_coverage(scenario, replications),
+        next(_coverage(parse_scenario(scenario, long), replications)),
         *_staying(scenario, replications),
         *_repeat_buying(scenario, replications),
     ]
@@ -52,8 +54,9 @@ def _coverage(scenario: Scenario, replications: int) -> Iterator[Row]:
         said.append(pipeline_coverage(team)[0])
         weighted.append(coverage(attainment, float(np.average(stay, weights=if_won)), won))
         plain.append(coverage(attainment, float(stay.mean()), won))
-    yield row("pipeline coverage; cycles weighted by credit", weighted, said)
-    yield row("the same; plain mean cycle", plain, said)
+    years = scenario.clock.weeks // YEAR
+    yield row(f"pipeline coverage, {years} years, cycles weighted by credit", weighted, said)
+    yield row(f"pipeline coverage, {years} years, plain mean cycle", plain, said)
 
 
 def _staying(scenario: Scenario, replications: int) -> Iterator[Row]:
