@@ -74,13 +74,15 @@ def test_a_replication_may_have_its_values_to_itself() -> None:
 
 def test_facts_and_effects_are_asked_of_what_is_drawn() -> None:
     """Their probes have names that no file may have; values are drawn all the same, others for each replication."""
-    scenario = unsure(WEIGHT, **{"clock.weeks": 26, "comparison.replications": 2})
+    admin = {"key": "reps.admin_fixed_hours", "low": 3.0, "high": 14.0}
+    scenario = unsure(admin, **{"clock.weeks": 26, "comparison.replications": 2})
     effect = next(e for e in EFFECTS if e.name == "everyone-adopts")
     means = look_for([effect], scenario).table.set_index("number")["mean"]
     sure = [assumed(scenario, COURSES * r) for r in range(2)]
     rows = [effect.observe(sure[r], r, None) for r in range(2)]
-    assert means["focal"] == pytest.approx((rows[0]["focal"][0] + rows[1]["focal"][0]) / 2)
-    asked = ("win_rate", "everyone_arr_gain")
+    for name in rows[0]:
+        assert means[name] == pytest.approx((rows[0][name][0] + rows[1][name][0]) / 2)
+    asked = ("share_administration", "everyone_arr_gain")
     for r in range(2):
         found, right = (observe(market, r, measures=asked, null=False)[0] for market in (scenario, sure[r]))
         assert all(np.array_equal(found[name], right[name], equal_nan=True) for name in asked)
