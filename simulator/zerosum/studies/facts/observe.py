@@ -163,9 +163,8 @@ def observe(
         observation; chance baseline of the measures shown beside it, empty without ``null``
     """
     needed = {MEASURES[name].probe for name in measures} - {""}
-    scenario = assumed(
-        scenario, replication, alone=True
-    )  # before probes are added: their names aren't a file's
+    # Before probes are added: their names aren't a file's.
+    scenario = assumed(scenario, replication, alone=True)
     baseline, who = scenario.baseline_name, tuple(vendors) or (scenario.focal_index,)
     start = warm_up(with_probes(scenario, adoption) if needed else scenario, replication, on_week)
     probes = _Probes(start, baseline, who, on_week)
