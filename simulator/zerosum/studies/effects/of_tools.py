@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from zerosum.market.metrics import measure
-from zerosum.market.run import OnWeek
+from zerosum.market.records import ARR
+from zerosum.market.run import OnWeek, Run
 from zerosum.market.state import YEAR, Float
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -38,7 +39,13 @@ MARGIN = 0.001
 """0.1 percentage points of the market."""
 
 ARR_MARGIN = 0.005
-"""0.5 % of our ARR."""
+"""0.5 % of ARR: some buyers have no supplier, and better offers win a few of them."""
+
+
+def _gain_of_all(of: Run, over: Run) -> float:
+    """Return the relative gain in the ARR of all vendors at the end, in which what one takes from another is nothing."""
+    after, before = (float(run.engine.recorder.weekly[-1, :, ARR].sum()) for run in (of, over))
+    return after / before - 1.0 if before > 0 else math.nan
 
 
 def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Row:
@@ -53,7 +60,7 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
     return {
         "all": one(gain(*everyone, "share_of_served")),
         "focal": one(gain(*alone, "share_of_served")),
-        "arr_all": one(relative_gain(*everyone, "arr")),
+        "arr_all": one(_gain_of_all(*everyone)),
         "arr_focal": one(relative_gain(*alone, "arr")),
         "contribution": one(gain(*everyone, "contribution_per_rep")),
     }
@@ -62,13 +69,15 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
 EVERYONE = Effect(
     "everyone-adopts",
     "What everybody adopts moves no share",
-    "An advantage that all vendors have is none: our share and our ARR stay what they were.",
+    "An advantage that all vendors have is none: our share stays what it was, and so does what customers pay to all.",
     "theory: vendors that are alike share a zero-sum market equally",
     "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
     (
         number("all", "Gain in share of those served when all adopt", "points", "none", margin=MARGIN),
         number("focal", "  when we alone adopt", "points", "above"),
-        number("arr_all", "  gain in our ARR when all adopt", "share", "none", margin=ARR_MARGIN),
+        number(
+            "arr_all", "  gain in the ARR of all vendors when all adopt", "share", "none", margin=ARR_MARGIN
+        ),
         number("arr_focal", "  gain in our ARR when we alone adopt", "share", "above"),
         number("contribution", "  contribution per rep when all adopt", "money/year"),
     ),
