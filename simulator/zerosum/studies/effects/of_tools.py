@@ -43,7 +43,7 @@ ARR_MARGIN = 0.005
 
 
 def _gain_of_all(of: Run, over: Run) -> float:
-    """Return the relative gain in the ARR of all vendors at the end, in which what one takes from another is nothing."""
+    """Return the relative gain in the ARR of all vendors at the end: what one takes from another is not in it."""
     after, before = (float(run.engine.recorder.weekly[-1, :, ARR].sum()) for run in (of, over))
     return after / before - 1.0 if before > 0 else math.nan
 
