@@ -56,6 +56,7 @@ FULL = Scenario.model_validate(
         "review": {"max_per_year": 1.5},
         "contracts": {"attrition": 0.2},
         "invitations": {"inbound": 0.4},
+        "support": {"service_weeks": 2.0},  # so that some wait, whatever is fitted
         "turnover": {"leave_other": 0.3},
         "social": {"marketing": {"cost_per_year": 70_000.0}, "service": {"cost_per_year": 40_000.0}},
         "tools": [
