@@ -31,7 +31,7 @@ COMMAND = "python -m docs.tools.ablation_page"
 PAGE = DOCS / "ablation.md"
 REPLICATIONS = 80
 MANY = 300
-"""Replications of what comes of a tool when all adopt it: near 0 it takes more of them to tell."""
+"""Replications, as many as `zerosum validate` makes, where a few markets are compared in all."""
 EVERYONE = ("everyone-adopts", "everyone-adopts-arr")
 MATCHING = 4
 """Replications in which invitations are counted."""
@@ -58,6 +58,18 @@ def _everyone(facts: list[Fact], replications: int) -> str:
     )
 
 
+def _before_and_after(facts: list[Fact], held_out: tuple[str, ...], replications: int) -> str:
+    """Simulate the former default market and the new one, and set all judged facts beside each other."""
+    former = _measure(former_market(replications), facts, "before")
+    default = _measure(default_market(replications), facts, "now")
+    return _join(
+        f"Before: {format_result(former)}. Now: {format_result(default)}.",
+        f"{replications} replications of each, seed {SEED}.\n",
+        *tables.before_and_after(former, default),
+        f"\nHeld out from the fit, now: {tables.held_out_words(held_out, default)}.",
+    )
+
+
 def texts(replications: int = REPLICATIONS) -> dict[Path, str]:
     """Simulate all markets, and return the page with their numbers."""
     held_out = load_calibration(ROOT / "experiments" / "calibration.toml").held_out
@@ -66,7 +78,6 @@ def texts(replications: int = REPLICATIONS) -> dict[Path, str]:
     matched = matching_inbound(scenario, MATCHING)
     default = _measure(scenario, facts, "default")
     found = [_measure(without(scenario, change, matched), facts, change.letter) for change in CHANGES]
-    former = _measure(former_market(replications), facts, "former")
     blocks = {
         "rules": _join(
             f"{replications} replications of each market, seed {SEED}: the same random numbers for all.",
@@ -75,12 +86,7 @@ def texts(replications: int = REPLICATIONS) -> dict[Path, str]:
         ),
         "numbers": _join(*tables.numbers_table(default, found, CHANGES)),
         "gains of all": _everyone(facts, MANY),
-        "before and after": _join(
-            f"Before: {format_result(former)}. Now: {format_result(default)}.",
-            f"{replications} replications of each, seed {SEED}.\n",
-            *tables.before_and_after(former, default),
-            f"\nHeld out from the fit, now: {tables.held_out_words(held_out, default)}.",
-        ),
+        "before and after": _before_and_after(facts, held_out, MANY),
     }
     page = PAGE.read_text(encoding="utf-8")
     for name, text in blocks.items():
