@@ -15,7 +15,9 @@ from docs.tools.findings.hours import CASES, CONTRAST, STRATEGIES, asked, change
 from docs.tools.findings.kept import Kept
 from zerosum.market.metrics import BY_NAME
 from zerosum.runs.executors import Processes
-from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.runs.origin import origin
+from zerosum.runs.question import hash_of
+from zerosum.scenario import load_scenario, parse_scenario, results_hash
 from zerosum.scenario.fits import Fits, load_fits
 from zerosum.scenario.identity import canonical_json
 from zerosum.scenario.spec import Scenario
@@ -105,10 +107,11 @@ def gather(
     with TemporaryDirectory() as none:
         home = folder or Path(none)
         on_part("a map of it")
-        mapped = _map(hours, tuple(moved["key"][:2]), sizes, home / "map", workers, stop)
+        keys = tuple(moved["key"][:2])
+        mapped = _map(hours, keys, sizes, _place(home, "map", hours, keys), workers, stop)
         on_part("tools, under every set")
         compared = sized(scenario, sizes.tools)
-        parts = kept_in(home / "tools", compared, across_fits=True)
+        parts = kept_in(_place(home, "tools", compared), compared, across_fits=True)
         tools = across(compared, fits, workers, stop=stop, kept=parts)
     effects = []
     for effect in EFFECTS:
@@ -139,6 +142,11 @@ def _map(
     )
     axes = find_axes(hours, keys, {}, {})
     return make_map(question, axes, folder, Processes(workers), load_facts(), stop=stop)
+
+
+def _place(home: Path, name: str, scenario: Scenario, keys: tuple[str, ...] = ()) -> Path:
+    """Return a folder of its own for each market and engine: studies refuse to go on in another's."""
+    return home / f"{name}-{hash_of([results_hash(scenario), keys, dict(origin())])[:8]}"
 
 
 def _tested(
