@@ -6,7 +6,9 @@ import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.special import ndtr, ndtri
 
 from docs.tools.findings.gather import Findings
 from docs.tools.findings.hangs import chance_of, rank_correlations
@@ -16,6 +18,7 @@ from zerosum.report.intervals import find_side, format_gap, format_list
 from zerosum.report.map import format_changes, format_facts, format_here
 from zerosum.report.markdown import format_rows
 from zerosum.scenario.fits import Parameter
+from zerosum.statistics import holm
 
 WORDS = {
     "prospecting": "calls",
@@ -54,6 +57,8 @@ _BOOKS = (
 _STAFF = "a vendor's records of its reps: quotas, who leaves, how soon new ones sell, hours of record keeping"
 _USE = "logs of who uses a tool, from the day that it is offered"
 
+_SLOTS = "a vendor's CRM: how many opportunities a rep works at a time, and what comes of those left"
+
 EVIDENCE: Mapping[str, str] = {
     "effort.preparation_weight": _CASES_SHEET,
     "effort.unprepared_share": _CASES_SHEET,
@@ -74,6 +79,7 @@ EVIDENCE: Mapping[str, str] = {
     "segments.switching_cost": _BUYERS,
     "segments": _BOOKS,
     "contracts": _BOOKS,
+    "reps.max_open_opportunities": _SLOTS,
     "reps": _STAFF,
     "quota": _STAFF,
     "turnover": _STAFF,
@@ -147,6 +153,9 @@ def _range(found: Findings) -> Iterator[str]:
     reps, sets = hours.vendors[hours.focal_index].reps, len(found.fits.sets)
     each = format_list([f"{WORDS[name]} {_extent(found, name)}" for name in PLANNED])
     paying = [name for name in PLANNED if _sides(found, name).count(1) == sets]
+    said_paying = (
+        "any of them" if len(paying) == len(PLANNED) else format_list([WORDS[name] for name in paying])
+    )
     contrast = _sides(found, CONTRAST)
     yield (
         "Take away the tools and their vendors' claims, and ask what an hour itself brings: our "
@@ -155,13 +164,13 @@ def _range(found: Findings) -> Iterator[str]:
         f"{sets} sets of assumptions (lowest and highest mean): "
         f"{each}. "
         + (
-            f"In every set an hour of {format_list([WORDS[name] for name in paying])} pays. "
+            f"In every set an hour of {said_paying} pays. "
             if paying
             else "An hour of nothing pays in every set. "
         )
         + f"**Preparation less calls: {_extent(found, CONTRAST)}**, {tell(contrast)}. {_verdict(contrast)}\n"
     )
-    yield f"{_table_head(sets)}\n"
+    yield f"{_table_head(sets, found.sizes.hours)}\n"
     rows = [
         [WORDS[name], *(percent(row) for _, row in _pick(found.hours, name).iterrows())] for name in PLANNED
     ]
@@ -172,10 +181,10 @@ def _range(found: Findings) -> Iterator[str]:
     yield ""
 
 
-def _table_head(sets: int) -> str:
+def _table_head(sets: int, often: int) -> str:
     return (
         f"In per cent of what the usual hours come to, for each hour a week and rep, in {sets} sets (ARR after three "
-        "years, unless the row says otherwise):"
+        f"years, unless the row says otherwise; n = {often}):"
     )
 
 
@@ -341,14 +350,10 @@ def _hangs(found: Findings) -> Iterator[str]:
         rank = f"{rho[key]:+.2f}"
         rows.append([f"`{key}`", span, change, rank, _pinned(parameters[key])])
     yield format_rows(["key", "in the sets", "moves it by", "rank", "do facts pin it?"], rows)
-    clear = [
-        str(row["key"])
-        for _, row in found.moved.iterrows()
-        if find_side(row["change_low"], row["change_high"])
-    ]
+    clear = clear_movers(found.moved)
     yield (
-        f"\n{len(clear)} of {len(found.moved)} keys move it by more than chance (about {0.05 * len(found.moved):.0f} "
-        f"would seem to by chance alone). {_ranks(rho, sets)}\n"
+        f"\n{len(clear)} of {len(found.moved)} keys move it by more than chance, all looked at together (Holm). "
+        f"{_ranks(rho, sets, 'answers' in found.fits.about)}\n"
     )
     said = (format_here(found.map), *format_changes(found.map), *format_facts(found.map))
     keys = ",".join(axis.key for axis in found.map.axes)
@@ -365,19 +370,26 @@ def _hangs(found: Findings) -> Iterator[str]:
     yield f"![Where preparation and calls are worth the same]({PICTURE})\n"
 
 
-def _ranks(rho: pd.Series, sets: int) -> str:
-    known = rho.dropna()
-    strongest = known.abs().sort_values(ascending=False)
-    if strongest.empty or sets > 8:
+def clear_movers(moved: pd.DataFrame) -> list[str]:
+    """Return the keys that move the answer by more than chance, though all of them are looked at."""
+    errors = (moved["change_high"] - moved["change_low"]) / (2.0 * -ndtri(0.025))
+    adjusted = holm(2.0 * ndtr(-np.abs(moved["change"] / errors).to_numpy(float)))
+    return [str(key) for key, p in zip(moved["key"], adjusted, strict=True) if p < 0.05]
+
+
+def _ranks(rho: pd.Series, sets: int, pushed: bool) -> str:
+    known = rho.dropna().abs()
+    if known.empty or sets > 8:
         return ""
-    bar = float(strongest.iloc[0])
-    there = list(strongest[strongest >= bar - 1e-9].index)
-    by_chance = len(known) * chance_of(bar, sets)
-    return (
-        f"Over the sets the strongest rank correlation is {bar:.2f}, of {format_list([f'`{key}`' for key in there])}; "
-        f"of {len(known)} keys that have nothing to do with the answer about {by_chance:.1f} would have as "
-        f"strong a one by chance (n = {sets})."
+    strong = float(np.sort(np.unique(known.round(9)))[-1])
+    there = int((known >= 0.8).sum())
+    said = (
+        f"Over the sets {there} of {len(known)} keys have a rank correlation of 0.8 or more either way, and the "
+        f"strongest has {strong:.2f}; {len(known) * chance_of(0.8, sets):.1f} would by chance (n = {sets}). "
     )
+    if pushed:
+        said += "But the sets were found by pushing the answer: keys that don't matter moved along with those that do."
+    return said.strip()
 
 
 def _pinned(parameter: Parameter) -> str:
@@ -386,24 +398,35 @@ def _pinned(parameter: Parameter) -> str:
         return "not known"
     if told:
         return f"in part (spread {parameter.spread:.2f})"
-    return "no fact responds" if not parameter.pinned_by else f"no (spread {parameter.spread:.2f})"
+    return (
+        "no: none moves by half its band"
+        if not parameter.pinned_by
+        else f"no (spread {parameter.spread:.2f})"
+    )
 
 
 def _evidence(found: Findings) -> Iterator[str]:
     parameters = {p.key: p for p in found.fits.parameters}
-    clear = [row for _, row in found.moved.iterrows() if find_side(row["change_low"], row["change_high"])]
-    keys = [str(row["key"]) for row in clear][:MOST_ASKED_FOR]
-    if not keys:
-        yield "**What would settle it**: no single key moves the answer by more than chance here.\n"
-        return
-    loose = [key for key in keys if not is_told(parameters[key])]
+    keys = clear_movers(found.moved)[:MOST_ASKED_FOR]
+    keys.sort(key=lambda key: bool(is_told(parameters[key])))
+    usual = side(_pick(found.hours[found.hours["set"] == 0], CONTRAST).iloc[0])
+    turning = [
+        key
+        for case in CASES
+        if side(_pick(found.cases[found.cases["case"] == case.name], CONTRAST).iloc[0]) != usual
+        for key in case.change(found.hours_market)
+        if key in EVIDENCE or key.partition(".")[0] in EVIDENCE
+    ]
     groups: dict[str, list[str]] = {}
-    for key in [*loose, *(key for key in keys if key not in loose)]:
+    for key in dict.fromkeys([*keys, *turning]):
         words = EVIDENCE.get(key) or EVIDENCE[key.partition(".")[0]]
         groups.setdefault(words, []).append(key)
+    if not groups:
+        yield "**What would settle it**: nothing that was tried moves the answer by more than chance.\n"
+        return
     yield (
-        f"**What evidence would settle it.** For the {len(keys)} keys that move it most"
-        + (", those first that no known fact pins:\n" if loose and len(loose) < len(keys) else ":\n")
+        "**What evidence would settle it.** For the keys that move it by more than chance (those first that no fact "
+        "pins), then for those that turn the answer below, or leave it open:\n"
     )
     for words, named in groups.items():
         yield f"- {words} ({format_list([f'`{key}`' for key in named])})"
