@@ -12,7 +12,7 @@ import pandas as pd
 
 from docs.tools.findings.hangs import what_moves_it
 from docs.tools.findings.hours import CASES, CONTRAST, STRATEGIES, asked, changed, observe_all, worth
-from docs.tools.findings.kept import Kept
+from docs.tools.findings.kept import OF_EFFECTS, Kept
 from zerosum.market.metrics import BY_NAME
 from zerosum.runs.executors import Processes
 from zerosum.runs.origin import origin
@@ -157,6 +157,7 @@ def _tested(
         effect.name,
         canonical_json(market),
         lambda: look_for([effect], market, workers, stop=stop).table.to_dict("records"),
+        OF_EFFECTS,
     )
     return pd.DataFrame(rows).astype(dict.fromkeys(("mean", "low", "high", "margin"), float))
 

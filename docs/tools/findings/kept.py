@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,12 @@ FOLDER = ROOT / "results" / "findings"
 AT_ONCE = 40
 """Replications that are kept together: at most so many are lost."""
 
-_CODE = (
+OF_HOURS = (
     "docs/tools/findings/hours.py",
     "docs/tools/findings/hangs.py",
-    "simulator/zerosum/studies/effects/*.py",
     "simulator/zerosum/studies/probes.py",
 )
+OF_EFFECTS = ("simulator/zerosum/studies/effects/*.py", "simulator/zerosum/studies/probes.py")
 """Sources that what is kept depends on, besides the engine's."""
 
 
@@ -37,7 +37,7 @@ class Kept:
 
     folder: Path | None = None
 
-    def get(self, name: str, of: Any, make: Callable[[], Any]) -> Any:
+    def get(self, name: str, of: Any, make: Callable[[], Any], sources: Sequence[str] = OF_HOURS) -> Any:
         """Return what ``make`` returns (JSON), from the folder if it is there.
 
         Parameters
@@ -47,10 +47,12 @@ class Kept:
         of : JSON
             what it depends on, besides the code
         make : callable
+        sources : sequence of str
+            patterns of the files with that code
         """
         if self.folder is None:
             return make()
-        code = [path.read_text(encoding="utf-8") for one in _CODE for path in sorted(ROOT.glob(one))]
+        code = [path.read_text(encoding="utf-8") for one in sources for path in sorted(ROOT.glob(one))]
         path = self.folder / f"{name.replace(' ', '-')}-{hash_of([name, of, code, dict(origin())])[:16]}.json"
         try:
             return read_document(path)["found"]
