@@ -373,7 +373,7 @@ def _hangs(found: Findings) -> Iterator[str]:
 def clear_movers(moved: pd.DataFrame) -> list[str]:
     """Return the keys that move the answer by more than chance, though all of them are looked at."""
     errors = (moved["change_high"] - moved["change_low"]) / (2.0 * -ndtri(0.025))
-    adjusted = holm(2.0 * ndtr(-np.abs(moved["change"] / errors).to_numpy(float)))
+    adjusted = holm(2.0 * ndtr(-np.abs((moved["change"] / errors).to_numpy(float))))
     return [str(key) for key, p in zip(moved["key"], adjusted, strict=True) if p < 0.05]
 
 
