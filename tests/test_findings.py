@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from docs.tools.findings import gather as gathering
@@ -174,6 +175,14 @@ def test_ranks_follow_the_answer_and_chance_is_counted_exactly() -> None:
     assert math.isnan(found["review.critical"])
     assert chance_of(1.0, 6) == pytest.approx(2 / math.factorial(6))
     assert chance_of(0.0, 6) == 1.0
+
+
+def test_a_key_counts_as_moving_only_if_it_would_among_all_that_are_looked_at() -> None:
+    rows = [("clear", 1.0, 0.5, 1.5), ("alone", 0.3, 0.05, 0.55), ("noise", 0.1, -0.2, 0.4)]
+    moved = pd.DataFrame(rows, columns=["key", "change", "change_low", "change_high"])
+    assert kickoff.clear_movers(moved.iloc[1:2]) == ["alone"]
+    more = pd.concat([moved, *[moved.iloc[2:]] * 40], ignore_index=True)
+    assert kickoff.clear_movers(more) == ["clear"]
 
 
 def test_axes_go_from_the_lowest_to_the_highest_value_in_the_sets() -> None:
