@@ -36,7 +36,7 @@ class Sizes:
 
     hours: int = 160
     cases: int = 80
-    moved_points: int = 512
+    moved_points: int = 1024
     map: int = 16
     map_points: int = 32
     tools: int = 20
