@@ -39,8 +39,8 @@ class Sizes:
     moved_points: int = 1024
     map: int = 16
     map_points: int = 32
-    tools: int = 20
-    effects: int = 40
+    tools: int = 40
+    effects: int = 80
 
 
 FULL = Sizes()
