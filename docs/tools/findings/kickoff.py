@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,8 +18,10 @@ from zerosum.report.calibration import is_told
 from zerosum.report.intervals import find_side, format_gap, format_list
 from zerosum.report.map import format_changes, format_facts, format_here
 from zerosum.report.markdown import format_rows
-from zerosum.scenario.fits import Parameter
+from zerosum.report.wording import format_band, format_level
+from zerosum.scenario.fits import Fits, Parameter
 from zerosum.statistics import holm
+from zerosum.studies.facts import Fact, load_facts
 
 WORDS = {
     "prospecting": "calls",
@@ -93,6 +96,7 @@ def write(found: Findings) -> Iterator[str]:
     yield "## The kick-off question\n"
     yield f"*{found.scenario.question}*\n"
     yield from _range(found)
+    yield from _held_out(found.fits, _sides(found, CONTRAST))
     yield from _yardsticks(found)
     yield from _everyone(found)
     yield from _years(found)
@@ -192,7 +196,7 @@ def _verdict(contrast: Sequence[int]) -> str:
     """Say what the sides of preparation less calls over all sets allow to say."""
     above, below, n = contrast.count(1), contrast.count(-1), len(contrast)
     if above and below:
-        return "**Which of the two is worth more can't be said**: both answers agree with what is known about selling."
+        return "**Which of the two is worth more can't be said**: both answers agree with all facts that were fitted."
     if above == n:
         return "An hour of preparation is worth more in every one of them."
     if below == n:
@@ -203,6 +207,47 @@ def _verdict(contrast: Sequence[int]) -> str:
             "them show it."
         )
     return "In none of them can the two be told apart."
+
+
+def _held_out(fits: Fits, contrast: Sequence[int]) -> Iterator[str]:
+    """Say which sets miss a fact that none was fitted to, and on which side of the question these stand."""
+    facts = {fact.name: fact for fact in load_facts()}
+    looked_at = [facts[name] for name in fits.about["held_out"] if facts[name].judged]
+    missing = {
+        fact: [k for k, value in enumerate(fits.about["found"][fact.name]) if not fact.holds(value)]
+        for fact in looked_at
+    }
+    met = [fact.label for fact, sets in missing.items() if not sets]
+    if met:
+        yield f"**What no set was fitted to.** All sets meet {format_list([f'*{label}*' for label in met])}."
+    for fact, sets in missing.items():
+        if not sets:
+            continue
+        named = format_list(
+            [f"{name_of(k)} ({format_level(fits.about['found'][fact.name][k], fact.unit)})" for k in sets]
+        )
+        yield (
+            f"*{fact.label}* ({_band_of(fact)}) is missed by {len(sets)} of {len(fits.sets)} sets: {named}. "
+            + _which_miss(sets, contrast)
+        )
+    if looked_at:
+        yield ""
+
+
+def _band_of(fact: Fact) -> str:
+    low, high = (math.nan if end is None else end for end in (fact.low, fact.high))
+    return format_band(low, high, fact.unit)
+
+
+def _which_miss(sets: Sequence[int], contrast: Sequence[int]) -> str:
+    """Say whether the sets that miss a fact are those that prefer one of the two activities."""
+    for end, words in ((-1, "calls"), (1, "preparation")):
+        if sorted(sets) == [k for k, which in enumerate(contrast) if which == end]:
+            return (
+                f"They are just those in which an hour of {words} is worth more: if that fact holds, it speaks "
+                "against them. It is one fact, and the others were chosen without it."
+            )
+    return "They stand on no one side of the question."
 
 
 def _yardsticks(found: Findings) -> Iterator[str]:
