@@ -212,7 +212,7 @@ def _verdict(contrast: Sequence[int]) -> str:
 def _held_out(fits: Fits, contrast: Sequence[int]) -> Iterator[str]:
     """Say which sets miss a fact that none was fitted to, and on which side of the question these stand."""
     facts = {fact.name: fact for fact in load_facts()}
-    looked_at = [facts[name] for name in fits.about["held_out"] if facts[name].judged]
+    looked_at = [facts[name] for name in fits.about.get("held_out", ()) if facts[name].judged]
     missing = {
         fact: [k for k, value in enumerate(fits.about["found"][fact.name]) if not fact.holds(value)]
         for fact in looked_at
