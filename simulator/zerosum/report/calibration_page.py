@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -29,6 +30,7 @@ from zerosum.scenario.fits import Fits, Parameter
 from zerosum.scenario.keys import Key
 from zerosum.studies.calibrate.fit import CONTENDERS, SURE, WAY
 from zerosum.studies.facts import MEASURES, Fact
+from zerosum.studies.facts import TAGS as TAGS_OF_FACTS
 
 
 def write_page(fits: Fits, facts: Sequence[Fact]) -> str:
@@ -70,6 +72,14 @@ def write_page(fits: Fits, facts: Sequence[Fact]) -> str:
         held_out=held_out,
         registered=format_registered(fits),
         facts=_facts(fits, facts),
+        quality=_quality(facts),
+        missed=format_list(
+            [
+                f"{row.fact.label} ({row.holds} of {len(row.values)} sets)"
+                for row in find_facts(fits, facts)
+                if not row.fitted and row.values and row.holds < len(row.values)
+            ]
+        ),
         answers=[MEASURES[name].label for name in about.get("answers", {})],
         answered=_answers(fits),
         shown_only=[fact.label for fact in facts if not fact.judged and fact.name not in held_out],
@@ -95,6 +105,12 @@ def _facts(fits: Fits, facts: Sequence[Fact]) -> str:
         for row in find_facts(fits, facts)
     ]
     return format_rows(("fact", "band", "default", "all sets", ""), rows, numbers=(1, 2, 3))
+
+
+def _quality(facts: Sequence[Fact]) -> str:
+    """Return how many of the judged facts are of which quality, in the order of the tags."""
+    counts = Counter(fact.tag for fact in facts if fact.judged)
+    return "; ".join(f"{TAGS_OF_FACTS[tag]}: {counts[tag]}" for tag in TAGS_OF_FACTS if counts[tag])
 
 
 def _answers(fits: Fits) -> str:
