@@ -20,6 +20,7 @@ import solara
 from ipywidgets import Image, Widget
 from matplotlib.figure import Figure
 
+from zerosum.scenario import load_scenario
 from zerosum.workshop import solara_app
 from zerosum.workshop.solara_app import PageModel, model_params
 
@@ -84,9 +85,16 @@ def shown() -> Iterator[Shown]:
 
 def test_the_page_shows_controls_and_a_market_and_no_error(shown: Shown) -> None:
     assert os.environ["SOLARA_TELEMETRY_MIXPANEL_ENABLE"] == "False"
-    for label in ("Strategy", "Who adopts it", "Simulated run (of 200)", "Buyers served (%)", "Hours a week"):
+    for label in (
+        "Strategy",
+        "Who adopts it",
+        "Simulated run (of 200)",
+        "Drop out in the end (%)",
+        "Hours a week",
+    ):
         assert shown.labelled(label)
-    assert shown.labelled("Buyers served (%)").v_model == 95
+    attrition = load_scenario("workshop").contracts.attrition
+    assert shown.labelled("Drop out in the end (%)").v_model == pytest.approx(100 * attrition)
     assert all(len(slider.label) <= 24 for slider in shown.all(ipyvuetify.Slider))  # no room for more
     assert {"Reset", "▶", "Step"} <= {text for b in shown.all(ipyvuetify.Btn) for text in b.children}
     assert len(shown.pictures()) == 4

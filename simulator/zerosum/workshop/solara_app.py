@@ -73,7 +73,7 @@ class PageModel(MarketModel):
 
     def __init__(self, strategy: str, adopts: str, run: int, **kwargs: float) -> None:
         values: dict[str, Any] = {
-            key: value / 100 if SLIDERS[key.replace("__", ".")].endswith("(%)") else value
+            key: round(value / 100, 8) if SLIDERS[key.replace("__", ".")].endswith("(%)") else value
             for key, value in kwargs.items()
         }
         strategies = {named(strategy): strategy for strategy in load_scenario(SCENARIO).compared_names}
