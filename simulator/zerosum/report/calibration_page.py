@@ -109,7 +109,7 @@ def _facts(fits: Fits, facts: Sequence[Fact]) -> str:
 
 def _quality(facts: Sequence[Fact]) -> str:
     """Return how many of the judged facts are of which quality, in the order of the tags."""
-    counts = Counter(fact.tag for fact in facts if fact.judged)
+    counts = Counter[str](fact.tag for fact in facts if fact.judged)
     return "; ".join(f"{TAGS_OF_FACTS[tag]}: {counts[tag]}" for tag in TAGS_OF_FACTS if counts[tag])
 
 
