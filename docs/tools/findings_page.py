@@ -55,7 +55,7 @@ SETS = """- {n} sets of assumptions agree with the facts that were fitted (the d
 """
 
 CHOSEN = """They were chosen so that what an hour of
-  preparation brings less an hour of calls differs as much as the facts allow."""
+  preparation brings less an hour of calls differs as much as the search found the facts to allow."""
 
 
 def page(found: Findings, numbers: Mapping[str, float]) -> str:

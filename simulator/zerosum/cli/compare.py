@@ -54,7 +54,7 @@ FILES_ACROSS = (
 @click.option(
     "--across-fits",
     is_flag=True,
-    help="Compare under each of several sets of assumptions that agree equally well with the facts, and show what "
+    help="Compare under each of several sets of assumptions that agree with the fitted facts, and show what "
     "holds in all of them. Takes that many times as long.",
 )
 @click.option(

@@ -131,7 +131,7 @@ def format_fits(across: Across) -> str:
     touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
     said = [
         f"{count(n, 'fit')}: sets of values for {count(len(across.fits.parameters), 'assumption')} that agree with the "
-        f"facts equally well; the first is the default. They change {count(len(touched), 'value')} of this scenario"
+        f"facts that were fitted; the first is the default. They change {count(len(touched), 'value')} of this scenario"
     ]
     if not touched:
         return f"{said[0]}: it says all of them itself, or has no use for them, so all fits are alike."

@@ -160,7 +160,7 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
     single = scenario.comparison.replications == 1
     yield (
         f"'{scenario.baseline_name}': means over {often}. Others: paired differences, for in each replication all "
-        "strategies live through the same year with the same random events, so what differs is due to the strategy. "
+        "strategies live through the same weeks with the same random events, so what differs is due to the strategy. "
     ) + (
         "One replication has no interval."
         if single

@@ -65,7 +65,7 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
     said = (
         format_territories(scenario),
         "Chance baseline: the same run with equal reps and interchangeable territories.",
-        "One simulated run shows one possible year: to judge a strategy, use 'zerosum compare'.",
+        "One simulated run is one of many possible ones: to judge a strategy, use 'zerosum compare'.",
     )
     title = (
         f"{scenario.name}: '{run.strategy}', {count(run.weeks, 'week')}, one replication of one market\n"

@@ -32,9 +32,7 @@ class Clock(Section):
         156,
         "weeks",
         "Weeks that are measured.",
-        evidence=definition(
-            "Three years: of what a change brings in three, one year shows a quarter to a half."
-        ),
+        evidence=definition("Three years: of what a change brings in three, one year shows about a third."),
         ge=1,
         le=5200,
     )

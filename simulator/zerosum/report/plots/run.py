@@ -106,7 +106,7 @@ def plot_run(run: Run, null: Run) -> Figure:
         ],
         f"{scenario.name}: {whose} with '{run.strategy}'",
         f"Adopters '{run.adopters}': {format_adopters(run.adopters, vendor)}. Weeks 1 to {run.weeks} after the "
-        f"warm-up, replication {run.replication}: one of many possible years.",
+        f"warm-up, replication {run.replication}: one of many possible runs.",
         "Chance alone: the same weeks with equal reps and interchangeable territories. "
         "Revenue: annual value of contracts; k thousand, M million, G thousand million.",
         layout.WIDE,

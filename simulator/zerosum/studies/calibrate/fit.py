@@ -303,7 +303,8 @@ HEAD = """\
 # Written by 'zerosum calibrate {file}'; to change it, change that file and calibrate anew.
 #
 # [about]         how the values were found: {trials} trials, each of {replications} markets of '{scenario}'
-# [about.answers] measure -> what each of the fits answered: they were chosen to differ in it as far as the facts allow
+# [about.answers] measure -> what each of the fits answered: they were chosen to differ in it as far as the
+#                 search found the facts to allow
 # [about.found]   fact -> what each of the fits said, on the runs that they were checked with, in the order of [[fits]]
 # [about.rests_on] fact -> the part of the default's market that it was computed from, where that isn't all
 # [[parameters]]  what was fitted, and the range that was looked at; factor: the value multiplies what the rows said
