@@ -139,7 +139,8 @@ def format_fits(across: Across) -> str:
     if kept:
         more = f" and {len(kept) - MOST_KEPT} more" if len(kept) > MOST_KEPT else ""
         said.append(f"and keep what it says itself: {', '.join(kept[:MOST_KEPT])}{more}")
-    return ", ".join(said) + "."
+    unchecked = " Whether the sets agree with the facts together with that wasn't checked." if kept else ""
+    return ", ".join(said) + "." + unchecked
 
 
 def summarize_across(across: Across, files: Sequence[Path], metric: str = DEFAULT_METRIC) -> dict[str, Any]:

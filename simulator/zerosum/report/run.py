@@ -64,6 +64,7 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
         records += [Section("From other packages"), *added]
     said = (
         format_territories(scenario),
+        f"Money and counts are sums over all {count(run.weeks, 'week')}, unless a unit says otherwise.",
         "Chance baseline: the same run with equal reps and interchangeable territories.",
         "One simulated run is one of many possible ones: to judge a strategy, use 'zerosum compare'.",
     )
