@@ -135,7 +135,7 @@ golden: $(READY) ## pin the golden results anew; read the difference before you 
 chromium: ## install the browser that tests of pages drive, where there is none (apt)
 	@tests/chromium.sh
 
-lock: ## resolve and pin the dependencies anew, for each of LOCK_PYTHONS
+lock: ## resolve and pin the dependencies anew, for each of LOCK_PYTHONS; with KEEP=1 only those that are new
 	@./requirements/lock.sh $(LOCK_PYTHONS)
 
 clean: ## delete environments, caches and builds; results/ stays

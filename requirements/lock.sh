@@ -1,7 +1,8 @@
 #!/bin/sh
 # Resolve the project's ranges anew and pin what was found: one set (runtime and dev)
 # for each interpreter given. Each is installed in an empty environment, checked, and
-# imported before its file is replaced. Called by `make lock`.
+# imported before its file is replaced. With KEEP=1 what is pinned stays as it is, and only
+# what is new is resolved. Called by `make lock`.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,9 +18,11 @@ for python in "$@"; do
     "$python" -m venv "$room/venv"
     bin="$room/venv/bin"
     "$bin/python" -m pip install -qq --upgrade pip
-    "$bin/python" -m pip install -qq --editable '.[dev]'
+    kept=/dev/null
+    [ -z "${KEEP:-}" ] || kept=$file
+    "$bin/python" -m pip install -qq --constraint "$kept" --editable '.[dev]'
     "$bin/python" -m pip check >/dev/null
-    "$bin/python" -c 'import click, cmaes, filelock, jinja2, matplotlib, mesa, nashpy, numba, numpy, optuna, pandas, platformdirs, psutil, pyarrow, pydantic, rich, SALib, scipy, starlette, tomli_w, uvicorn, xarray'
+    "$bin/python" -c 'import click, cmaes, filelock, jinja2, jupytext, matplotlib, mesa, mkdocs, mkdocstrings, nashpy, nbconvert, numba, numpy, optuna, pandas, platformdirs, psutil, pyarrow, pydantic, rich, SALib, scipy, starlette, tomli_w, uvicorn, xarray, xlsxwriter'
     {
         echo "# The tested set, runtime and dev, for Python $minor. Made by \`make lock\`; not edited by hand."
         "$bin/python" -m pip freeze --exclude-editable
