@@ -114,7 +114,9 @@ def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Ru
     (median,) = (line for line in shown.split("\n") if line.lstrip().startswith("Median quota attainment"))
     cells = [cell.strip() for cell in median.split("│")]
     assert cells[1:3] == [f"{numbers['attainment_median']:.2f}", f"{by_chance['attainment_median']:.2f}"]
-    assert "Chance baseline: the same run with equal reps" in " ".join(shown.split())
+    assert "Chance baseline: the same run with identical reps in the same territories" in " ".join(
+        shown.split()
+    )
 
 
 def test_there_is_one_table_for_each_of_the_adopters_in_the_order_asked_for() -> None:

@@ -12,9 +12,11 @@ import pytest
 from tests.side_by_side import digest
 from zerosum.market.engine import Engine
 from zerosum.market.metrics import measure
+from zerosum.market.metrics.team import variation
 from zerosum.market.run import Run, assignment, branches, chance_baseline, simulate, team_of_reps, warm_up
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import ADOPTERS
+from zerosum.scenario.identity import canonical_json, scenario_hash
 from zerosum.scenario.spec import Scenario
 
 SMALL = Scenario.model_validate(
@@ -213,31 +215,55 @@ def test_no_warm_up_is_a_warm_up() -> None:
 # --- The chance baseline --------------------------------------------------------------------------------------------
 
 
-def test_the_chance_baseline_differs_in_skills_and_territories_alone() -> None:
-    rules = {
-        "vendors.Birch.territory": "balanced",
-        "vendors.Cedar.territory": "segment",
-        "vendors.Cedar.reps_by_segment": STATED,
-    }
-    scenario = parse_scenario(SMALL, rules)
+BY_SEGMENT = {
+    "vendors.Birch.territory": "balanced",
+    "vendors.Cedar.territory": "segment",
+    "vendors.Cedar.reps_by_segment": STATED,
+}
+
+
+def test_the_chance_baseline_differs_in_skills_alone() -> None:
+    """It dealt out territories by segment anew, and so compared two markets."""
+    scenario = parse_scenario(SMALL, BY_SEGMENT)
     null = chance_baseline(scenario)
-    assert null.reps.skill_sd == 0.0
-    assert [v.territory for v in null.vendors] == ["random", "balanced", "random"]
+    assert (scenario.reps.skill_sd, null.reps.skill_sd) == (pytest.approx(1.0), 0.0)
     given, made = scenario.model_dump(), null.model_dump()
     given["reps"]["skill_sd"] = made["reps"]["skill_sd"]
-    for vendor, other in zip(given["vendors"], made["vendors"], strict=True):
-        vendor["territory"] = other["territory"]
-    assert [v.pop("reps_by_segment") for v in given["vendors"]] == [None, None, STATED]
-    assert [v.pop("reps_by_segment") for v in made["vendors"]] == [None, None, None]
     assert given == made
     one, two = Engine(scenario, 2), Engine(null, 2)
     assert not np.any(two.market.reps.skill)
     assert np.any(one.market.reps.skill)
-    for name in ("value", "holds", "contract_end", "segment"):
-        assert np.array_equal(getattr(one.market.buyers, name), getattr(two.market.buyers, name))
+    for name in one.market.buyers._fields:
+        assert np.array_equal(getattr(one.market.buyers, name), getattr(two.market.buyers, name)), name
     two.run(3 * 52)
     assert not np.any(two.market.reps.skill), "a successor brought a skill"
     assert np.any(two.market.reps.hired >= 0)
+
+
+def test_the_chance_baseline_balances_territories_if_asked_to() -> None:
+    asked = {"comparison.chance_baseline": "equal-reps-and-territories"}
+    scenario = parse_scenario(SMALL, BY_SEGMENT | asked)
+    null = chance_baseline(scenario)
+    assert [v.territory for v in null.vendors] == ["balanced"] * len(scenario.vendors)
+    parse_scenario(null)  # what was stated of segments is gone, too
+    given, made = scenario.model_dump(), null.model_dump()
+    given["reps"]["skill_sd"] = made["reps"]["skill_sd"]
+    for vendor, other in zip(given["vendors"], made["vendors"], strict=True):
+        vendor |= {name: other[name] for name in ("territory", "reps_by_segment")}
+    assert given == made
+    of_alder = slice(5)  # at random
+    potential = Engine(null, 2).market.reps.territory_value[of_alder]
+    uneven = Engine(scenario, 2).market.reps.territory_value[of_alder]
+    assert variation(potential) < variation(uneven) / 2
+
+
+def test_only_where_the_chance_baseline_changed_the_hash_did() -> None:
+    random, by_segment = parse_scenario(SMALL), parse_scenario(SMALL, BY_SEGMENT)
+    asked = {"comparison.chance_baseline": "equal-reps-and-territories"}
+    assert "chance_baseline" not in canonical_json(random)
+    assert "chance_baseline" in canonical_json(by_segment)
+    for market in (random, by_segment):
+        assert scenario_hash(parse_scenario(market, asked)) != scenario_hash(market)
 
 
 # --- What pairing is worth ------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def _tools(found: Findings) -> Iterator[str]:
     level, low, high = base["level"], base["chance_baseline_smallest"], base["chance_baseline_largest"]
     yield (
         f"\nUnclear: the interval includes zero. In the status quo {100 * level:.0f} % of reps reach quota; the chance baseline "
-        f"(equal reps, interchangeable territories) puts {100 * low:.0f} to {100 * high:.0f} % there over the sets. "
+        f"(identical reps in the same territories) puts {100 * low:.0f} to {100 * high:.0f} % there over the sets. "
         + (
             "So that figure says nothing about reps.\n"
             if low <= level <= high

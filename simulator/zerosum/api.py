@@ -162,7 +162,7 @@ def simulate(
     weeks, seed : int, optional
         the scenario's if not given
     chance_baseline : bool
-        with equal reps and interchangeable territories
+        with identical reps in the same territories
 
     Raises
     ------

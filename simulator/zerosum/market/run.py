@@ -62,21 +62,30 @@ class Run:
     weeks: int
 
 
-def chance_baseline(scenario: Scenario) -> Scenario:
-    """Return the same scenario with equal reps and interchangeable territories: differences are chance.
-
-    Territories by segment become random; random and balanced ones are interchangeable already.
-    """
+def equal_reps(scenario: Scenario) -> Scenario:
+    """Return the same scenario with reps of equal skill, successors too."""
     equal = scenario.reps.model_copy(update={"skill_sd": 0.0})
-    vendors = tuple(
-        v.model_copy(update={"territory": "random", "reps_by_segment": None})
-        if v.territory == "segment"
-        else v
-        for v in scenario.vendors
-    )
     # Reps stay equal, whatever range ``reps.skill_sd`` has.
     rest = tuple(row for row in scenario.uncertain if row.key != "reps.skill_sd")
-    return scenario.model_copy(update={"reps": equal, "vendors": vendors, "uncertain": rest})
+    return scenario.model_copy(update={"reps": equal, "uncertain": rest})
+
+
+def equal_territories(scenario: Scenario) -> Scenario:
+    """Return the same scenario with territories of about equal value: all vendors' are balanced."""
+    balanced = {"territory": "balanced", "reps_by_segment": None}
+    vendors = tuple(vendor.model_copy(update=balanced) for vendor in scenario.vendors)
+    return scenario.model_copy(update={"vendors": vendors})
+
+
+def chance_baseline(scenario: Scenario) -> Scenario:
+    """Return the same scenario with equal reps, in the same territories: reps don't differ in skill.
+
+    With ``comparison.chance_baseline = "equal-reps-and-territories"``, territories are balanced too.
+    """
+    equal = equal_reps(scenario)
+    if scenario.comparison.chance_baseline == "equal-reps-and-territories":
+        return equal_territories(equal)
+    return equal
 
 
 def assignment(scenario: Scenario, engine: Engine, strategy: str, adopters: Adopters) -> Assignment:

@@ -223,8 +223,8 @@ def units_note(metric: Any, weeks: int) -> str:
 
 HEADLINES_NOTE = (
     "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. Return: "
-    "revenue over cost. By chance (chance baseline): what a strategy reaches with equal reps and interchangeable "
-    "territories; a number near it says nothing about reps."
+    "revenue over cost. By chance (chance baseline): what a strategy reaches with identical reps in "
+    "the same territories; a number near it says nothing about reps."
 )
 
 

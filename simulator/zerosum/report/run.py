@@ -10,7 +10,13 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.metrics.catalogue import registered_metrics
 from zerosum.report.document import Column, Document, Section, Table
 from zerosum.report.summary import numbers_of, summary_of
-from zerosum.report.wording import count, format_adopters, format_level, format_territories
+from zerosum.report.wording import (
+    count,
+    format_adopters,
+    format_chance_baseline,
+    format_level,
+    format_territories,
+)
 
 if TYPE_CHECKING:
     from zerosum.market.run import Run
@@ -45,7 +51,7 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
     ----------
     run : Run
     numbers, null : name -> value
-        of :func:`zerosum.market.metrics.measure`; for the run, and for it with equal reps
+        of :func:`zerosum.market.metrics.measure`; for the run, and for its chance baseline
     """
     scenario = run.engine.scenario
     vendor = scenario.vendors[run.vendor].name
@@ -65,7 +71,7 @@ def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, floa
     said = (
         format_territories(scenario),
         f"Money and counts are sums over all {count(run.weeks, 'week')}, unless a unit says otherwise.",
-        "Chance baseline: the same run with equal reps and interchangeable territories.",
+        f"Chance baseline: the same run with {format_chance_baseline(scenario)}.",
         "One simulated run is one of many possible ones: to judge a strategy, use 'zerosum compare'.",
     )
     title = (

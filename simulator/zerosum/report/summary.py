@@ -7,7 +7,7 @@ the end ``files``. Undefined numbers are null. Between them:
 
 ``run``, ``compare``: ``replication`` or ``replications``, ``adopters``: {adopters: {strategy: {...}}}; per strategy
 ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``chance_baseline`` (the same
-numbers with equal reps), ``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric ->
+numbers with identical reps), ``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric ->
 ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the start of the hash that names its
 folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
 ``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from zerosum.report.document import Cell, Column, Document, Section, Table
 from zerosum.report.markdown import format_markdown
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import choose_decimals, count, format_band, format_digits, format_unit
+from zerosum.report.wording import (
+    choose_decimals,
+    count,
+    format_band,
+    format_chance_baseline,
+    format_digits,
+    format_unit,
+)
 from zerosum.studies.facts import MEASURES, TAGS, Fact
 from zerosum.studies.validate import THIN
 
@@ -180,9 +187,8 @@ def format_reading(found: Validation) -> str:
         "?: the interval reaches over an end of the band, so that more replications may turn the verdict.",
     ]
     if found.table["chance_baseline"].notna().any():
-        said.append(
-            "Chance baseline: the same with equal reps and interchangeable territories, what chance alone gives."
-        )
+        same = format_chance_baseline(found.scenario)
+        said.append(f"Chance baseline: the same with {same}. Skill makes no difference there.")
     if (found.table["n"] < often).any():
         said.append("Replications in which a number is undefined are left out of its mean.")
     said.append("Rests on: what of the market the number is computed from; deals are closed opportunities.")

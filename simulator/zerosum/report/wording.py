@@ -223,6 +223,17 @@ def format_adopters(adopters: Adopters, focal: str) -> str:
     }[adopters]
 
 
+def format_chance_baseline(scenario: Scenario) -> str:
+    """Format what the chance baseline makes equal.
+
+    >>> from zerosum.scenario import load_scenario
+    >>> format_chance_baseline(load_scenario("kickoff"))
+    'identical reps in the same territories'
+    """
+    territories = {"equal-reps": "the same territories", "equal-reps-and-territories": "balanced territories"}
+    return f"identical reps in {territories[scenario.comparison.chance_baseline]}"
+
+
 def format_territories(scenario: Scenario) -> str:
     """Format the reps per segment if territories are divided by segment; otherwise nothing.
 

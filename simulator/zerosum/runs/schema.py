@@ -85,7 +85,7 @@ _WHERE = (
     Column("strategy", "text", "name", "strategy that was tried"),
     Column("replication", "count", "number", "which simulated run; strategies that share it are pairs"),
 )
-_NULL = Column("null", "flag", "yes/no", "the chance baseline: equal reps, interchangeable territories")
+_NULL = Column("null", "flag", "yes/no", "the chance baseline: identical reps in the same territories")
 
 RUNS = Table(
     "runs",

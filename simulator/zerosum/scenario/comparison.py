@@ -9,6 +9,7 @@ from zerosum.market.declare.section import Name, Section, quantity
 
 Adopters = Literal["focal", "competitors", "all", "head-to-head"]
 ADOPTERS: tuple[Adopters, ...] = ("focal", "competitors", "all", "head-to-head")
+ChanceBaseline = Literal["equal-reps", "equal-reps-and-territories"]
 YEAR = 52
 
 
@@ -73,6 +74,13 @@ class Comparison(Section):
         evidence=definition("A choice of precision; every result says how precise it is."),
         ge=1,
         le=1_000_000,
+    )
+    chance_baseline: ChanceBaseline = quantity(
+        "equal-reps",
+        "choice",
+        "What is made equal in the chance baseline. equal-reps: skill; territories stay as they are. "
+        "equal-reps-and-territories: the territories too, balanced by value.",
+        evidence=definition("Only one thing differs from the real runs: the reps' skill."),
     )
     seed: int = quantity(
         1, "number", "Seed of all random numbers; 0 is a seed.", evidence=definition(), ge=0, le=2**63 - 1

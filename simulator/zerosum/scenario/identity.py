@@ -49,6 +49,10 @@ def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) ->
         row["reps_by_segment"] = scenario.reps_by_segment(vendor)
         if row["reps_by_segment"] is None:
             del row["reps_by_segment"]  # written only if it has an effect: other scenarios keep their hash
+    by_segment = any(vendor.territory == "segment" for vendor in scenario.vendors)
+    if scenario.comparison.chance_baseline == "equal-reps" and not by_segment:
+        # Such scenarios keep their hash. Where territories are by segment, the chance baseline has changed.
+        del meaning["comparison"]["chance_baseline"]
     for table in (meaning, *meaning["tools"]):
         for name in [name for name, value in table.items() if value is None]:
             del table[name]  # of an external rule or effect that is off: installing it changes no hash

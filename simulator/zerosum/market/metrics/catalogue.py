@@ -64,7 +64,7 @@ class Metric:
     higher_is_better : bool, optional
         None: neither, so it ranks no strategy as best
     beside_chance : bool
-        show the chance baseline beside it: equal reps, interchangeable territories
+        show the chance baseline beside it: identical reps in the same territories
     of_money : bool
         it depends on keys to which nothing in the market responds: pay, prices of tools, margin, discount rate
     """

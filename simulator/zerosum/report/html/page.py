@@ -16,7 +16,13 @@ from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
 from zerosum.report.html.maps import name_older, show_maps
 from zerosum.report.html.rendering import render
-from zerosum.report.wording import count, format_adopters, format_alike, format_territories
+from zerosum.report.wording import (
+    count,
+    format_adopters,
+    format_alike,
+    format_chance_baseline,
+    format_territories,
+)
 
 if TYPE_CHECKING:
     from zerosum.runs.manifest import Manifest
@@ -105,6 +111,7 @@ def write_page(
         settings=settings,
         left_out=left_out,
         uncertain=assumed.uncertain_table(scenario),
+        chance_baseline=format_chance_baseline(scenario),
         territories=format_territories(scenario),
         alike=format_alike(scenario),
         command=Markup(escape(shlex.join(manifest.command))),

@@ -20,7 +20,7 @@ from zerosum.report.plots.layout import PHONE, Panel, panel_width
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits as limits_of
 from zerosum.report.plots.svg import panel_svg
-from zerosum.report.wording import format_level
+from zerosum.report.wording import format_chance_baseline, format_level
 from zerosum.studies.compare import DEFAULT_METRIC, by_quantile, by_week
 
 if TYPE_CHECKING:
@@ -116,14 +116,14 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
         "Who reaches how much of the quota",
         "Height: the share of reps that reach at least so much of their quota (1: all of it, the line down), over all "
         "measured weeks together (elsewhere each year counts for itself) and all replications. A strategy that lifts "
-        "reps moves the dark line to the right. Where it lies on the dotted one, equal reps with the "
+        "reps moves the dark line to the right. Where it lies on the dotted one, identical reps with the "
         "same random events would spread as widely: attainment then says little about who is good.",
         panels,
         table_of("Attainment (credited revenue / quota) over reps", head, rows),
         (
             ("own", "the strategy"),
             ("usual", f"'{usual}'"),
-            ("chance", "by chance alone: equal reps, equal territories"),
+            ("chance", f"by chance alone: {format_chance_baseline(comparison.scenario)}"),
         ),
     )
 

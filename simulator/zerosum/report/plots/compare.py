@@ -20,6 +20,7 @@ from zerosum.report.wording import (
     MISSING,
     count,
     format_adopters,
+    format_chance_baseline,
     format_level,
     format_number,
     format_span,
@@ -181,9 +182,9 @@ def plot_compare(comparison: Comparison, metric: str = DEFAULT_METRIC) -> Figure
         return difference_panel(frame, scenario, adopters, name, _width(metric), ends)
 
     notes = [
-        f"Above each panel stands the mean of '{comparison.scenario.baseline_name}', and of the same with equal reps "
-        "and interchangeable territories: by chance alone. No correction for looking at many differences at once. "
-        "Money: k thousand, M million."
+        f"Above each panel stands the mean of '{comparison.scenario.baseline_name}', and of the same with "
+        f"{format_chance_baseline(comparison.scenario)}: by chance alone. "
+        "No correction for looking at many differences at once. Money: k thousand, M million."
     ]
     shown = frame[frame["metric"].isin(shown_with(metric))]
     if (shown["n"] < comparison.scenario.comparison.replications).any():
@@ -268,9 +269,9 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
     notes = [
         format_fits(across),
         VERDICTS_NOTE,
-        f"The numbers above the panels are means of '{usual}', and of the same with equal reps and territories "
-        "(by chance alone), from the smallest to the largest over fits. No correction for looking at many "
-        "differences at once. Money: k thousand, M million.",
+        f"The numbers above the panels are means of '{usual}', and of the same with "
+        f"{format_chance_baseline(across.scenario)} (by chance alone), from the smallest to the largest over "
+        "fits. No correction for looking at many differences at once. Money: k thousand, M million.",
     ]
     about = "A fit is a set of assumptions that agrees with the facts."
     high = 0.27 + fits * (0.085 if fits > 3 else 0.15)

@@ -18,7 +18,13 @@ from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, NO_DECISION, REN
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.curves import Spread, draw_reached
 from zerosum.report.plots.layout import Panel
-from zerosum.report.wording import format_adopters, format_level, format_money, format_short_money
+from zerosum.report.wording import (
+    format_adopters,
+    format_chance_baseline,
+    format_level,
+    format_money,
+    format_short_money,
+)
 
 HIGH = 2.4
 """Inches of a panel."""
@@ -52,7 +58,7 @@ def plot_run(run: Run, null: Run) -> Figure:
     ----------
     run : Run
     null : Run
-        the same run with equal reps (:func:`zerosum.market.run.chance_baseline`)
+        the chance baseline of the run (:func:`zerosum.market.run.chance_baseline`)
 
     Returns
     -------
@@ -107,7 +113,7 @@ def plot_run(run: Run, null: Run) -> Figure:
         f"{scenario.name}: {whose} with '{run.strategy}'",
         f"Adopters '{run.adopters}': {format_adopters(run.adopters, vendor)}. Weeks 1 to {run.weeks} after the "
         f"warm-up, replication {run.replication}: one of many possible runs.",
-        "Chance alone: the same weeks with equal reps and interchangeable territories. "
+        f"Chance alone: the same weeks with {format_chance_baseline(scenario)}. "
         "Revenue: annual value of contracts; k thousand, M million, G thousand million.",
         layout.WIDE,
     )
