@@ -397,7 +397,7 @@ def test_what_is_undefined_is_a_dash(fits: Fits) -> None:
 
 def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     """A metric that is no headline has a column of its own, with its numbers; a headline is told of in words."""
-    scenario, metric = load_scenario("workshop", {"clock.weeks": 52}), BY_NAME["present_value_per_rep"]
+    scenario, metric = load_scenario("workshop", {"clock.weeks": 52}), BY_NAME["present_value"]
     intervals = [(21_000.0, 11_000.0, 31_000.0), (62_000.0, 52_000.0, 72_000.0)]
     comparisons = made_up(scenario, intervals, "shots", metric.name)
     fits = Fits((Parameter("choice.fit_sd", 0, 1),), ({"choice.fit_sd": 0.5}, {"choice.fit_sd": 0.4}), {})
@@ -455,7 +455,7 @@ def test_words_for_fits(found: Across) -> None:
 @pytest.mark.parametrize(
     ("name", "fits", "adopters", "metric"),
     [
-        ("kickoff", 12, ("focal", "head-to-head"), "contribution_per_rep"),
+        ("kickoff", 12, ("focal", "head-to-head"), "contribution"),
         ("workshop", 1, ("all",), "win_rate"),
     ],
 )
@@ -560,7 +560,7 @@ def test_the_table_is_printed(here: Path) -> None:
         "--fits",
         "fits.toml",
         "--metric",
-        "contribution_per_rep",
+        "contribution",
     )
     assert done.stdout.count(", adopters '") == 4
     assert done.stdout.count("Contribution") == 8  # a sentence and a column for each of the adopters

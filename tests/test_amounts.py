@@ -25,7 +25,6 @@ pytestmark = pytest.mark.uncompiled
         ("3%", "revenue", 0.03, True),
         ("0.5", "presales_wait", 0.5, False),
         ("1pp", "share_gain", 0.01, False),
-        ("0.1", "revenue_per_cost", 0.1, False),
     ],
 )
 def test_an_amount_is_read_in_the_metrics_unit(text: str, metric: str, value: float, relative: bool) -> None:
@@ -42,7 +41,7 @@ def test_an_amount_is_read_in_the_metrics_unit(text: str, metric: str, value: fl
         ("1", "share_at_quota", "percentage points, such as 1pp"),
         ("1pp", "revenue", "money, such as 5k; or a part of the baseline's level, such as 2%"),
         ("5k", "presales_wait", "weeks, such as 0.5"),
-        ("1pp", "revenue_per_cost", "such as 2%"),
+        ("1pp", "contribution", "money per year, such as 5k"),
         ("0", "revenue", "must be above zero"),
         ("-1pp", "win_rate", "is no amount"),
         ("", "win_rate", "is no amount"),

@@ -105,8 +105,8 @@ def runs() -> pd.DataFrame:
         revenue, paid = renewed + displaced + new + upgraded, renewed + displaced
         given = {
             "revenue_renewed": renewed, "revenue_displaced": displaced, "revenue_new": new,
-            "revenue_upgraded": upgraded, "revenue": revenue, "cost": cost, "cost_tools": tools,
-            "arr_earned": paid, "contribution_per_rep": (0.5 * paid - cost) / 6 * 26,
+            "revenue_upgraded": upgraded, "revenue": revenue, "cost": cost * 26, "cost_tools": tools * 26,
+            "arr_earned": paid * 26, "contribution": (0.5 * paid - cost) * 26,
             "share_at_quota": 0.25 if strategy == "usual" else 0.75,
         }  # fmt: skip
         for null in (False, True):
@@ -376,13 +376,13 @@ def test_what_is_drawn_by_hand() -> None:
     assert heard(spent.draw_hours(made, "focal")) == [
         "usual (baseline): prospecting 8.0, selling 12.0; shots: prospecting 10.0, selling 11.0."
     ]
-    # Contribution of a rep: 25 · 26 / 6 and 175 · 26 / 6 more.
+    # Contribution of the team: 25 · 26 and 175 · 26 more.
     assert heard(spent.draw_money(made, "focal")) == [
         "usual (baseline): gross profit 1.73 k, cost of what is sold 1.73 k; "
         "shots: gross profit 2.60 k, cost of what is sold 2.60 k.",
         "usual (baseline): people 2.17 k, tools and training 0.00; "
         "shots: people 2.38 k, tools and training 217.",
-        "shots +0.43 k [-3.70, +4.56].",
+        "shots +2.6 k [-22.2, +27.4].",
         "usual (baseline): renewed 2.60 k, taken from rivals 867, no supplier before 217; "
         "shots: renewed 2.82 k, taken from rivals 2.38 k, no supplier before 217.",
     ]

@@ -97,7 +97,7 @@ def test_a_runs_summary_holds_every_metric_and_chance_beside_attainment(a_year: 
     assert strategy["win_rate"] == numbers["win_rate"] > 0
     assert strategy["attainment"]["share_at_quota"] == numbers["share_at_quota"]
     assert strategy["attainment"]["median"] == numbers["attainment_median"] > 0
-    assert {"revenue_per_working_hour", "revenue_per_selling_hour", "revenue_per_cost"} <= set(
+    assert {"revenue_per_working_hour", "revenue_per_selling_hour", "contribution"} <= set(
         strategy["metrics"]
     )
     shares = [strategy["metrics"][f"share_{name}"] for name in ACTIVITIES]

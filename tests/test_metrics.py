@@ -27,7 +27,7 @@ from zerosum.market.metrics import (
 from zerosum.market.metrics.team import quantile
 from zerosum.market.records import REP_COUNTS
 from zerosum.market.run import Run, branches, simulate, warm_up
-from zerosum.market.state import ACTIVITIES, WAITING
+from zerosum.market.state import ACTIVITIES, UNASKED, WAITING
 from zerosum.market.tables import deals_table, decisions_table, dropouts_table, weekly_table
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.comparison import ADOPTERS
@@ -124,6 +124,10 @@ def again(run: Run) -> dict[str, float]:
         "attainment_p10": ratio.quantile(0.1),
         "attainment_p90": ratio.quantile(0.9),
     }
+    quotas = np.concatenate([year.quota[team] for year in whole])
+    found["quota_per_rep"] = quotas[quotas > 0].mean()
+    credited, due = (sum(parts) for parts in zip(*[(e.sum(), q.sum()) for e, q in by_year], strict=True))
+    found["company_attainment"] = credited / due
     tops, ginis = [], []
     for earned, _ in by_year:
         positive = np.maximum(earned, 0)
@@ -155,10 +159,12 @@ def again(run: Run) -> dict[str, float]:
     pay = scenario.pay
     wages = pay.base_per_year * years * len(team)
     by_year = pd.cut(deals.week, [y.week - 1 for y in engine.recorder.rep_years] + [10**6], labels=False)
+    payout = 0.0
     for i, year in enumerate(engine.recorder.rep_years):
         earned = deals[by_year == i].groupby("rep").credit.sum().reindex(team, fill_value=0.0).to_numpy()
-        wages += pay.commission * np.maximum(earned, 0).sum()
-        wages += pay.accelerator * np.maximum(earned - year.quota[team] * year.weeks / 52, 0).sum()
+        payout += pay.commission * np.maximum(earned, 0).sum()
+        payout += pay.accelerator * np.maximum(earned - year.quota[team] * year.weeks / 52, 0).sum()
+    wages += payout
     engineers = vendor.presales + (
         0 if run.adopters == "head-to-head" or run.adopters == "competitors" else strategy.extra_presales
     )
@@ -174,13 +180,13 @@ def again(run: Run) -> dict[str, float]:
     cost = cost_tools + wages + presales + social
     selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
     found |= {
-        "cost": cost,
-        "cost_tools": cost_tools,
+        "cost": cost / years,
+        "cost_tools": cost_tools / years,
+        "payout_per_rep": payout / len(team) / years,
         "revenue_per_rep": revenue / len(team) / years,
         "won_revenue_per_rep": (money["revenue_new"] + money["revenue_displaced"]) / len(team) / years,
         "revenue_per_working_hour": revenue / hours,
         "revenue_per_selling_hour": revenue / selling,
-        "revenue_per_cost": revenue / cost,
         "selling_share": selling / hours,
         **{f"share_{name}": spent[i] / hours for i, name in enumerate(ACTIVITIES)},
     }
@@ -190,9 +196,10 @@ def again(run: Run) -> dict[str, float]:
     left = scenario.money.margin * paid - spent_by_week
     later = (1 + scenario.money.discount_rate) ** (np.arange(1, run.weeks + 1) / 52)
     found |= {
-        "arr_earned": paid.sum(),
-        "contribution_per_rep": (scenario.money.margin * paid.sum() - cost) / len(team) / years,
-        "present_value_per_rep": (left / later).sum() / len(team),
+        "arr_earned": paid.sum() / years,
+        "cost_of_sales": cost / paid.sum(),
+        "contribution": (scenario.money.margin * paid.sum() - cost) / years,
+        "present_value": (left / later).sum(),
     }
 
     names = np.array([p.vendor == vendor.name for p in scenario.products] + [False])  # last: nothing held
@@ -239,6 +246,16 @@ def again(run: Run) -> dict[str, float]:
         for quarter in range(run.weeks // 13)
     ]
     support = engine.market.opportunities.support.reshape(-1, slots)[team].ravel()
+    asked = [
+        1 - math.exp(-p / scenario.effort.preparation_hours) >= scenario.support.threshold
+        for p in deals.preparation
+    ]
+    if len(team) == vendor.reps:
+        first = warm_up(scenario, run.replication).market.opportunities
+        before = (first.support != UNASKED) & (first.buyer >= 0) & np.repeat(run.team, slots)
+        assert (
+            sum(asked) == mine.support_asked.sum() + before.sum() - (support[open_now >= 0] != UNASKED).sum()
+        )
     lost = decisions[(decisions.outcome == "displacement") & np.isin(owner[decisions.buyer], team)]
     lost = [products[before].vendor == vendor.name for before in lost.before]
     gone = pd.DataFrame(dropouts_table(run))
@@ -261,6 +278,12 @@ def again(run: Run) -> dict[str, float]:
         "tool_use_peak": use.max(),
         "tool_use_end": use[-4:].mean(),
         "presales_wait": share(counts.support_wait, counts.support_started),
+        "presales_used": counts.support_started
+        / ((presales / pay.presales_per_year / years) * run.weeks / scenario.support.service_weeks),
+        "never_served": share((~deals.supported[asked].astype(bool)).sum(), sum(asked)),
+        "adoption": share(
+            np.count_nonzero(engine.market.reps.tool_use[team]), len(team) * len(strategy.tools)
+        ),
         "presales_waiting": np.count_nonzero((open_now >= 0) & (support == WAITING)),
         "in_market_quarter": np.mean(quarters),
         "churn": (sum(lost) + len(gone)) / years / run.start_accounts,
@@ -534,6 +557,7 @@ def test_what_has_no_denominator_is_undefined_and_not_zero() -> None:
         *("revenue_per_working_hour", "revenue_per_selling_hour", "selling_share"),
         *(f"share_{name}" for name in ACTIVITIES),
         *("tool_use_mid", "presales_wait", "in_market_quarter", "churn", "dropped_out", "turnover"),
+        *("company_attainment", "quota_per_rep", "cost_of_sales", "never_served", "adoption"),
     }
     assert all(numbers[name] == 0 for name in ("revenue", "deals_closed", "market_share", "accounts_gained"))
     assert numbers["cost"] > 0
@@ -584,18 +608,17 @@ def test_extra_hours_are_paid_at_the_base_wage() -> None:
             strategies=[{"name": "usual", "extra_hours": {"preparation": 0.3, "social": 0.2}}],
         )
         numbers = measure(simulate(scenario))
-        assert numbers["cost"] == pytest.approx(3 * expected)
+        assert numbers["cost"] == pytest.approx(3 * 4 * expected)
         assert numbers["cost_tools"] == 0.0
 
 
-def test_a_cost_of_nothing_has_no_return() -> None:
+def test_what_costs_nothing_contributes_the_margin() -> None:
     free = {"base_per_year": 0.0, "commission": 0.0, "accelerator": 0.0, "presales_per_year": 0.0}
     numbers = measure(
         simulate(parse_scenario(FULL, {"pay": free, "clock.weeks": 26, "clock.warmup_weeks": 0}))
     )
     assert numbers["cost"] == numbers["cost_tools"] == 0
-    assert math.isnan(numbers["revenue_per_cost"])
-    assert numbers["contribution_per_rep"] == pytest.approx(0.8 * numbers["arr_earned"] / 7 / 0.5)
+    assert numbers["contribution"] == pytest.approx(0.8 * numbers["arr_earned"])
 
 
 def test_attainment_leaves_out_those_without_a_quota() -> None:

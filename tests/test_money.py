@@ -45,11 +45,13 @@ def test_two_weeks_by_hand() -> None:
     """Of 3,000 a week half is left; 1,200 and 1,100 go to rep, tool and training."""
     numbers = measure(simulate(three_buyers()))
     assert numbers["arr"] == pytest.approx(156_000)
-    assert numbers["arr_earned"] == pytest.approx(6_000)
-    assert numbers["cost"] == pytest.approx(2_300)
-    assert numbers["cost_tools"] == pytest.approx(300)
-    assert numbers["contribution_per_rep"] == pytest.approx(700 * 26)  # as if for a whole year
-    assert numbers["present_value_per_rep"] == pytest.approx(300 * 1.1 ** (-1 / 52) + 400 * 1.1 ** (-2 / 52))
+    assert numbers["arr_earned"] == pytest.approx(6_000 * 26)  # as if for a whole year
+    assert numbers["cost"] == pytest.approx(2_300 * 26)
+    assert numbers["cost_tools"] == pytest.approx(300 * 26)
+    assert numbers["cost_of_sales"] == pytest.approx(2_300 / 6_000)
+    assert numbers["payout_per_rep"] == 0.0
+    assert numbers["contribution"] == pytest.approx(700 * 26)
+    assert numbers["present_value"] == pytest.approx(300 * 1.1 ** (-1 / 52) + 400 * 1.1 ** (-2 / 52))
 
 
 def test_customers_that_drop_out_where_none_decides_are_counted() -> None:
@@ -81,9 +83,9 @@ def test_a_silent_prolongation_is_worth_what_a_signed_renewal_is() -> None:
         found[says] = measure(simulate(market))
     assert found["signs"]["revenue"] > 1e6
     assert found["stays"]["revenue"] == 0.0
-    for name in ("arr", "arr_earned", "cost", "contribution_per_rep", "present_value_per_rep"):
+    for name in ("arr", "arr_earned", "cost", "contribution", "present_value"):
         assert found["signs"][name] == pytest.approx(found["stays"][name], rel=1e-12)
-    assert found["stays"]["arr_earned"] == pytest.approx(90_000)
+    assert found["stays"]["arr_earned"] == pytest.approx(90_000 * 52 / 30)
 
 
 @each(
@@ -187,13 +189,13 @@ def test_each_buyers_money_counts_from_the_week_in_which_it_changes() -> None:
 def test_without_margin_and_discount_money_is_a_plain_sum() -> None:
     plain = parse_scenario(LIVELY, {"money.margin": 1.0, "money.discount_rate": 0.0})
     run = next(branches(warm_up(plain, 1), ["more"], ["focal"]))
-    numbers, reps = measure(run), 4
+    numbers = measure(run)
     left = numbers["arr_earned"] - numbers["cost"]
-    assert numbers["present_value_per_rep"] * reps == pytest.approx(left)
-    assert numbers["contribution_per_rep"] * reps * run.weeks / 52 == pytest.approx(left)
+    assert numbers["contribution"] == pytest.approx(left)
+    assert numbers["present_value"] == pytest.approx(left * run.weeks / 52)
     # And nothing that happens depends on them.
     other = next(found for found in lively() if (found.adopters, found.strategy) == ("focal", "more"))
-    same = set(numbers) - {"contribution_per_rep", "present_value_per_rep"}
+    same = set(numbers) - {"contribution", "present_value"}
     assert [name for name in same if not np.array_equal(numbers[name], measure(other)[name], True)] == []
 
 

@@ -206,7 +206,7 @@ def test_the_page_shows_what_the_figure_shows() -> None:
 
 @pytest.mark.parametrize("adopters", [["focal", "head-to-head"], ["all"]])
 def test_no_words_of_the_figure_are_clipped_or_covered(adopters: list[str]) -> None:
-    figure = plot_compare(compared(with_comparison("kickoff", adopters=adopters)), "contribution_per_rep")
+    figure = plot_compare(compared(with_comparison("kickoff", adopters=adopters)), "contribution")
     assert_readable(figure)
     assert_within(figure)
 
@@ -253,7 +253,7 @@ def test_the_number_that_decides_is_shown_unclipped(metric: str, width: int) -> 
 def test_one_replication_shows_differences_without_intervals() -> None:
     comparison = compared(with_comparison("workshop", replications=1))
     shown = rendered(described(comparison), 132)
-    gap = comparison.differences.set_index(["strategy", "metric"]).loc[("shots", "revenue_per_cost")]
+    gap = comparison.differences.set_index(["strategy", "metric"]).loc[("shots", "contribution")]
     row = next(line for line in shown.split("\n") if line.startswith("shots"))
     assert difference_cell(gap).words in row
     assert "nan" not in shown
@@ -265,7 +265,7 @@ def test_what_is_undefined_is_a_dash_in_every_strategy() -> None:
     shown = rendered(described(compared(with_comparison("workshop"), ("win_rate",))), 132)
     assert "nan" not in shown
     rows = [line.split("│") for line in shown.split("\n") if line.startswith(("usual", "shots"))]
-    assert [row[1].strip() for row in rows[:2]] == ["–", "–"]
+    assert [row[2].strip() for row in rows[:2]] == ["–", "–"]
 
 
 def test_no_words_of_a_runs_figure_are_clipped_or_covered(year: tuple[Run, Run]) -> None:

@@ -145,7 +145,7 @@ def test_nothing_in_the_market_responds_to_money(key: Key, usual: tuple[str, dic
     other, measured = played(scenario)
     assert other == state
     assert [name for name in numbers if measured[name] != numbers[name] and name not in OF_MONEY] == []
-    assert measured["present_value_per_rep"] != numbers["present_value_per_rep"]
+    assert measured["present_value"] != numbers["present_value"]
     assert (measured["cost"] == numbers["cost"]) == key.path.startswith("money.")
 
 
@@ -238,7 +238,7 @@ levels = [
 """
 
 
-def study(folder: Path, metric: str = "contribution_per_rep", noise: str = "common") -> Study:
+def study(folder: Path, metric: str = "contribution", noise: str = "common") -> Study:
     file = folder / "accelerator.toml"
     file.write_text(FACTORS.format(metric=metric, noise=noise), encoding="utf-8")
     return Study(load_experiment(file), file)
@@ -256,7 +256,7 @@ def test_factors_to_which_nothing_responds_are_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metric", "noise", "ends"),
     [
-        ("contribution_per_rep", "common", "it changes money only, so its values rank by money alone."),
+        ("contribution", "common", "it changes money only, so its values rank by money alone."),
         ("win_rate", "common", "it changes money only; win rate is the same at all its values."),
         (
             "win_rate",
@@ -282,7 +282,7 @@ name = "pay"
 scenario = "workshop"
 strategies = ["usual", "shots"]
 replications = 2
-metrics = ["contribution_per_rep"]
+metrics = ["contribution"]
 [set]
 "market.buyers" = 40
 "clock.warmup_weeks" = 0

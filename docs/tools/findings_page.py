@@ -32,7 +32,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "findings.md"
 BEGIN, END = "<!-- first replication: ", " -->"
 """Around the numbers by which a test checks that the page is up to date."""
 
-TOOL_METRICS = ("arr", "won_revenue_per_rep", "share_at_quota", "contribution_per_rep")
+TOOL_METRICS = ("arr", "won_revenue_per_rep", "share_at_quota", "contribution")
 
 HEAD = """# Findings
 

@@ -357,7 +357,7 @@ def test_the_best_answer_of_three_is_held_against_the_second_best_by_hand() -> N
 
 def test_payoffs_are_written_as_differences_to_nobodys_moving() -> None:
     """Noise that all combinations share is in the level's error alone; without such a combination all are levels."""
-    table = replace(payoffs(KNOWN["prisoner"], common=1e3), metric="contribution_per_rep")
+    table = replace(payoffs(KNOWN["prisoner"], common=1e3), metric="contribution")
     found = analyse(table, nobody=(0, 0), resamples=2)
     said = {profile: format_payoff(found, profile, 0).rstrip(" *") for profile in table.profiles}
     level = table.values[:, 0, 0, 0]
@@ -371,7 +371,7 @@ def test_payoffs_are_written_as_differences_to_nobodys_moving() -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_no_words_of_the_figures_are_clipped_or_covered_and_axes_end_on_pixels(name: str) -> None:
-    table = replace(payoffs(KNOWN[name], sd=0.1), metric="contribution_per_rep")
+    table = replace(payoffs(KNOWN[name], sd=0.1), metric="contribution")
     found = analyse(table, nobody=(0, 0), resamples=20)
     for figure in (plot_payoffs(found), plot_dynamics(found)):
         assert_readable(figure)

@@ -58,7 +58,7 @@ def test_says_where_the_page_is(results: Path, tmp_path: Path) -> None:
 
 
 def test_another_number_decides(results: Path) -> None:
-    run("report", results, "--no-deals", "--metric", "contribution_per_rep", "--matters", "1%")
+    run("report", results, "--no-deals", "--metric", "contribution", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
     assert "What decides: contribution per rep" in page
     drawn = page.split('id="differences-focal"')[1].split("</figure>")[0]

@@ -20,7 +20,7 @@ deciding_options = options(
     click.option(
         "--metric",
         metavar="NAME",
-        help="The metric that decides, such as win_rate (default: share_at_quota). A wrong name lists all.",
+        help="The metric that decides, such as win_rate (default: contribution). A wrong name lists all.",
     ),
     click.option(
         "--matters",
@@ -73,7 +73,8 @@ def parse_deciding(
     at_most: int | None,
 ) -> Asked:
     """Check the options against each other and against the scenario."""
-    from zerosum.studies.compare import DEFAULT_METRIC, Best, Halfwidth
+    from zerosum.market.metrics import DEFAULT_METRIC
+    from zerosum.studies.compare import Best, Halfwidth
 
     number = find_metric(DEFAULT_METRIC if metric is None else metric)
     amounts = {

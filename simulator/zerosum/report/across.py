@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, NULL_METRICS, shown_with
 from zerosum.report.compare import CHANCE, HEADLINES_NOTE, NAME, adopters_title, units_note
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.summary import summary_of
@@ -22,7 +22,6 @@ from zerosum.studies.across import (
     NO_INTERVAL,
     UNCLEAR,
 )
-from zerosum.studies.compare import DEFAULT_METRIC
 
 if TYPE_CHECKING:
     from zerosum.studies.across import Across

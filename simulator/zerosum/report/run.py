@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 SECTIONS: Mapping[str, str] = {
     "Winning": "win_rate win_rate_displacement win_rate_green_field renewal_rate_alone renewal_rate_contested "
     "no_decision_rate deals_closed",
-    "Quota": "share_at_quota attainment_median attainment_p10 attainment_p90 top_fifth_share win_rate_sd",
+    "Quota": "share_at_quota company_attainment attainment_median attainment_p10 attainment_p90 top_fifth_share "
+    "win_rate_sd quota_per_rep",
     "Revenue": "revenue revenue_new revenue_displaced revenue_renewed revenue_upgraded revenue_per_rep "
-    "revenue_per_working_hour revenue_per_selling_hour cost cost_tools revenue_per_cost",
+    "revenue_per_working_hour revenue_per_selling_hour",
+    "Money": "arr arr_net_new arr_earned cost cost_tools cost_of_sales payout_per_rep contribution present_value",
     "Market": "saturation_start saturation_end market_share share_gain churn in_market_quarter",
-    "Pipeline": "cycle_weeks_median pipeline_coverage attempts provoked presales_wait",
+    "Pipeline": "cycle_weeks_median pipeline_coverage attempts provoked presales_wait presales_used never_served",
     "Where the hours went": "share_prospecting share_preparation share_selling share_social share_administration "
     "share_learning share_slack share_ramping share_idle",
 }
@@ -40,7 +42,6 @@ _UNITS = {
     "points": "",
     "share/year": "a year",
     "ratio": "",
-    "money/money": "per unit spent",
 }
 
 

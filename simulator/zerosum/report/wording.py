@@ -84,7 +84,7 @@ def format_side_by_side(values: Sequence[float], unit: str, signed: bool = True)
     elif unit.startswith("share") or unit == "points":
         signed = signed or unit == "points"
         times, suffix, digits = 100.0, " pp" if signed else " %", 1
-    elif unit in ("ratio", "money/money"):
+    elif unit == "ratio":
         digits = 2
     said = [
         _add_sign(value, f"{abs(value) * times / factor:,.{digits}f}", signed)
@@ -127,14 +127,14 @@ def _written_out(unit: str) -> tuple[float, int, str]:
         return 100.0, 1, "%"
     if unit == "points":
         return 100.0, 1, "pp"
-    if unit in ("ratio", "money/money"):
+    if unit == "ratio":
         return 1.0, 2, ""
     return 1.0, 2 if unit == "log units" else 1, unit.replace("/", " per ")
 
 
 def is_money(unit: str) -> bool:
     """Return whether a unit is money."""
-    return unit.startswith("money") and unit != "money/money"
+    return unit.startswith("money")
 
 
 def format_unit(unit: str) -> str:

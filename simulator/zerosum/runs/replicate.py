@@ -196,7 +196,8 @@ def _weekly(team: Team) -> Columns:
     run = team.run
     series = run.engine.recorder.weekly[:, run.vendor, :].copy()  # a copy, so that the record can be freed
     columns: Columns = {"week": np.arange(1, len(series) + 1)}
-    return columns | {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
+    columns |= {name: series[:, i] for i, (name, _, _) in enumerate(WEEKLY)}
+    return columns | {"cost": team.money.cost, "contribution": team.money.contribution}
 
 
 def _reps(team: Team) -> Columns:
@@ -218,7 +219,7 @@ def _reps(team: Team) -> Columns:
         "attainment": attainment,
         "arr": np.bincount(owner, weights=team.paying, minlength=n),
         "arr_net_new": np.bincount(owner[team.decisions.buyer], weights=team.arr_change, minlength=n) - gone,
-        "arr_earned": team.money.earned_by(owner, n),
+        "arr_earned": team.money.earned_by(owner, n) / team.years,
         "closed": np.bincount(deals.rep, minlength=n),
         "won": np.bincount(deals.rep[won], minlength=n),
         "stalled": np.bincount(deals.rep[deals.outcome == STALLED], minlength=n),
@@ -281,7 +282,7 @@ def _segments(team: Team) -> Columns:
     return columns | {
         "arr": np.bincount(buyers.segment, weights=team.paying, minlength=n),
         "arr_net_new": np.bincount(decided, weights=change, minlength=n) - gone,
-        "arr_earned": team.money.earned_by(buyers.segment, n),
+        "arr_earned": team.money.earned_by(buyers.segment, n) / team.years,
         "arr_lost": np.bincount(decided, weights=taken, minlength=n),
         "arr_dropped_out": gone,
     }

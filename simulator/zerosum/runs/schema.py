@@ -100,6 +100,8 @@ WEEKS = Table(
         *_WHERE,
         Column("week", "count", "weeks", "measured week, from 1"),
         *(Column(name, "number", unit, meaning) for name, unit, meaning in WEEKLY),
+        Column("cost", "number", "money", "what the vendor paid in the week"),
+        Column("contribution", "number", "money", "margin * arr / 52 - cost"),
     ),
 )
 REPS = Table(
@@ -123,7 +125,7 @@ REPS = Table(
         Column("attainment", "number", "ratio", "credit / quota; undefined without a quota"),
         Column("arr", "number", "money/year", "what the customers in its territory pay at the end"),
         Column("arr_net_new", "number", "money/year", "the same less at the start"),
-        Column("arr_earned", "number", "money", "what they paid in the measured weeks"),
+        Column("arr_earned", "number", "money/year", "what they paid, as if for a whole year"),
         Column("closed", "count", "deals", "opportunities that closed"),
         Column("won", "count", "deals", "of them won (renewals with the rep there among them)"),
         Column("stalled", "count", "deals", "of them ended in no decision"),
@@ -151,7 +153,7 @@ SEGMENTS = Table(
         Column("revenue_upgraded", "number", "money", "difference earned by displacing own products"),
         Column("arr", "number", "money/year", "what its customers pay at the end"),
         Column("arr_net_new", "number", "money/year", "the same less at the start"),
-        Column("arr_earned", "number", "money", "what they paid in the measured weeks"),
+        Column("arr_earned", "number", "money/year", "what they paid, as if for a whole year"),
         Column("arr_lost", "number", "money/year", "of customers that competitors took"),
         Column("arr_dropped_out", "number", "money/year", "of customers that dropped out"),
     ),

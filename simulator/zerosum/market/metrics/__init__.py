@@ -3,6 +3,7 @@
 from zerosum.market.metrics.amounts import Amount, parse_amount
 from zerosum.market.metrics.catalogue import (
     BY_NAME,
+    DEFAULT_METRIC,
     HEADLINES,
     METRICS,
     NULL_METRICS,
@@ -15,6 +16,7 @@ from zerosum.market.metrics.team import Team, gini, top_fifth_share
 
 __all__ = [
     "BY_NAME",
+    "DEFAULT_METRIC",
     "HEADLINES",
     "METRICS",
     "NULL_METRICS",

@@ -42,7 +42,7 @@ def parse_amount(text: str, metric: Metric) -> Amount:
     """
     share = metric.unit.startswith(("share", "points"))
     ratio = metric.unit == "ratio"
-    money = metric.unit.startswith("money") and metric.unit != "money/money"
+    money = metric.unit.startswith("money")
     allowed = (
         "percentage points, such as 1pp"
         if share

@@ -67,6 +67,8 @@ class Metric:
         show the chance baseline beside it: identical reps in the same territories
     of_money : bool
         it depends on keys to which nothing in the market responds: pay, prices of tools, margin, discount rate
+    difference_label : str
+        name of its difference from the baseline, such as "Net gain"; empty: the label
     """
 
     name: str
@@ -77,6 +79,7 @@ class Metric:
     higher_is_better: bool | None = None
     beside_chance: bool = False
     of_money: bool = False
+    difference_label: str = ""
 
     kind: ClassVar[str] = "metric"
 
@@ -139,6 +142,11 @@ _OWN = (
            lambda team: quantile(team.attainment, 0.1), higher_is_better=True, beside_chance=True),
     Metric("attainment_p90", "Quota attainment, highest tenth", "ratio", "90 % quantile over reps and years",
            lambda team: quantile(team.attainment, 0.9), higher_is_better=True, beside_chance=True),
+    Metric("company_attainment", "Company's quota attainment", "ratio",
+           "credited revenue of all reps with a quota / the sum of their quotas, over the years that count for reps",
+           lambda team: team.company_attainment, higher_is_better=True, beside_chance=True),
+    Metric("quota_per_rep", "Quota per rep", "money/year", "mean yearly quota of the reps that have one",
+           lambda team: team.quota_a_year),
     Metric("top_fifth_share", "Top fifth's share of revenue", "share",
            "part of a year's credited revenue that the best fifth of reps brings; mean over years",
            lambda team: team.of_years(top_fifth_share), beside_chance=True),
@@ -175,9 +183,9 @@ _OWN = (
     Metric("arr_dropped_out", "Dropped out, ARR", "money/year",
            "of customers that left without looking at anybody else", lambda team: team.dropouts.arr.sum(),
            higher_is_better=False),
-    Metric("arr_earned", "Recurring revenue earned", "money",
-           "what customers paid in the measured weeks: each week's ARR / 52, summed",
-           lambda team: team.money.earned, higher_is_better=True),
+    Metric("arr_earned", "Recurring revenue earned", "money/year",
+           "what customers paid in the measured weeks (each week's ARR / 52, summed), as if for a whole year",
+           lambda team: team.money.earned / team.years, higher_is_better=True),
     Metric("revenue_per_rep", "Revenue per rep", "money/year", "revenue / reps, as if for a whole year",
            lambda team: ratio(team.booked_revenue, team.reps * team.years), higher_is_better=True),
     Metric("won_revenue_per_rep", "New business per rep", "money/year",
@@ -189,22 +197,26 @@ _OWN = (
     Metric("revenue_per_selling_hour", "Revenue per selling hour", "money/hour",
            "revenue / hours of prospecting and selling", lambda team: ratio(team.booked_revenue, team.selling_hours),
            higher_is_better=True),
-    Metric("revenue_per_cost", "Return on what was spent", "money/money", "revenue / cost",
-           lambda team: ratio(team.booked_revenue, team.money.cost.sum()), higher_is_better=True, of_money=True),
-    Metric("cost", "Cost", "money",
-           "pay, tools, training, presales and social departments over the measured weeks; "
-           "extra hours at the base wage",
-           lambda team: team.money.cost.sum(), higher_is_better=False, of_money=True),
-    Metric("cost_tools", "Cost of tools and training", "money", "licences and training",
-           lambda team: team.money.cost_of_tools, higher_is_better=False, of_money=True),
-    Metric("contribution_per_rep", "Contribution per rep", "money/year",
-           "(margin * recurring revenue earned - cost) / reps, as if for a whole year",
-           lambda team: ratio(team.money.contribution.sum(), team.reps * team.years),
-           higher_is_better=True, of_money=True),
-    Metric("present_value_per_rep", "Present value per rep", "money",
-           "each measured week's margin * recurring revenue - cost, discounted to the start, summed / reps; "
+    Metric("contribution", "Contribution", "money/year",
+           "margin * recurring revenue earned - cost, as if for a whole year",
+           lambda team: team.money.contribution.sum() / team.years, higher_is_better=True, of_money=True,
+           difference_label="Net gain"),
+    Metric("present_value", "Present value of contribution", "money",
+           "each measured week's margin * recurring revenue - cost, discounted to the start, summed; "
            "what customers go on to pay after the last week isn't counted",
-           lambda team: ratio(team.money.present_value, team.reps), higher_is_better=True, of_money=True),
+           lambda team: team.money.present_value, higher_is_better=True, of_money=True,
+           difference_label="Present value of the net gain"),
+    Metric("cost", "Cost", "money/year",
+           "pay, tools, training, presales and social departments, as if for a whole year; "
+           "extra hours at the base wage",
+           lambda team: team.money.cost.sum() / team.years, higher_is_better=False, of_money=True),
+    Metric("cost_tools", "Cost of tools and training", "money/year", "licences and training, as if for a whole year",
+           lambda team: team.money.cost_of_tools / team.years, higher_is_better=False, of_money=True),
+    Metric("cost_of_sales", "Cost of sales", "share", "cost / recurring revenue earned",
+           lambda team: ratio(team.money.cost.sum(), team.money.earned), higher_is_better=False, of_money=True),
+    Metric("payout_per_rep", "Commission per rep", "money/year",
+           "commission and accelerator / reps, as if for a whole year; without base pay",
+           lambda team: ratio(team.money.payout, team.reps * team.years), of_money=True),
     Metric("market_share", "Share of the market", "share",
            "accounts held / all buyers (of the team's territories), at the end",
            lambda team: ratio(team.accounts, count(team.territory)), higher_is_better=True),
@@ -248,11 +260,22 @@ _OWN = (
     Metric("tool_use_peak", "Tool use, peak", "share", "highest weekly use", lambda team: team.tool_use.max()),
     Metric("tool_use_end", "Tool use at the end", "share", "mean use in the last four weeks",
            lambda team: team.tool_use[-4:].mean()),
+    Metric("adoption", "Adoption", "share",
+           "reps that use a tool of the strategy in the last week, on trial or in routine; mean over its tools",
+           lambda team: mean(team.adopted)),
     Metric("presales_wait", "Wait for presales", "weeks", "mean wait of requests that were taken up",
            lambda team: ratio(team.counts[REP_SUPPORT_WAIT], team.counts[REP_SUPPORT_STARTED]),
            higher_is_better=False),
     Metric("presales_waiting", "Presales queue at the end", "requests", "requests that still wait",
            lambda team: count(team.open & (team.engine.market.opportunities.support == WAITING)),
+           higher_is_better=False),
+    Metric("presales_used", "Presales time used", "share",
+           "requests taken up * the mean time of one / the engineers' weeks; above 100 % by chance where they are busy",
+           lambda team: ratio(team.counts[REP_SUPPORT_STARTED] * team.engine.scenario.support.service_weeks,
+                              team.engineers * team.run.weeks)),
+    Metric("never_served", "Presales too late", "share",
+           "closed opportunities that asked for presales and closed before it was done / all that asked",
+           lambda team: ratio(count(team.asked & (team.deals.supported == 0)), count(team.asked)),
            higher_is_better=False),
     Metric("in_market_quarter", "Buyers in the market in a quarter", "share",
            "buyers in an evaluation at some time of a quarter / all buyers", lambda team: team.in_market_quarter),
@@ -327,13 +350,16 @@ def registered_metrics() -> list[str]:
     return [name for name in BY_NAME if name not in _OWN_NAMES]
 
 
+DEFAULT_METRIC = "contribution"
+"""The metric that decides, unless another is asked for: its paired difference from the baseline is the net gain."""
+
 HEADLINES = (
+    DEFAULT_METRIC,
     "win_rate",
     "share_at_quota",
     "attainment_median",
     "revenue_per_rep",
     "revenue_per_selling_hour",
-    "revenue_per_cost",
 )
 """Metrics that ``compare`` shows."""
 

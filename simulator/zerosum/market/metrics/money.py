@@ -33,7 +33,7 @@ class Money:
     def __init__(self, team: Team) -> None:
         # Not the team, which holds these books: such a circle would keep each market until garbage is collected.
         self._run, self._engine = team.run, team.engine
-        self._reps, self._years = team.reps, team.years
+        self._reps, self._years, self._engineers = team.reps, team.years, team.engineers
         self._deals, self._decisions, self._dropouts = team.deals, team.decisions, team.dropouts
         self._paying, self._arr_change = team.paying, team.arr_change
 
@@ -104,7 +104,7 @@ class Money:
         # Departments follow the vendor's strategy, which in head-to-head isn't the team's.
         departments = scenario.strategies[vendors.strategy[run.vendor]].social
         a_year = pay.base_per_year * (1.0 + longer) * reps + self._licences
-        a_year += float(vendors.engineers[run.vendor]) * pay.presales_per_year * part
+        a_year += self._engineers * pay.presales_per_year
         a_year += sum(getattr(scenario.social, name).cost_per_year for name in departments) * part
         found = self._commission + a_year / YEAR
         found[:1] += self._training
@@ -127,6 +127,11 @@ class Money:
             due = pay.commission * np.maximum(so_far, 0.0) + pay.accelerator * above
             found[weeks] = np.diff(due.sum(axis=1), prepend=0.0)
         return found
+
+    @property
+    def payout(self) -> float:
+        """Commission and accelerator; money."""
+        return float(self._commission.sum())
 
     @property
     def _licences(self) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zerosum.market.metrics.money import Money
-from zerosum.market.records import WON, Deals, Decisions, Dropouts
+from zerosum.market.records import WON, Deals, Decisions, Dropouts, RepYear
 from zerosum.market.state import (
     DISPLACEMENT,
     NEW,
@@ -20,7 +20,9 @@ from zerosum.market.state import (
     PROSPECTING,
     QUARTER,
     RENEWAL,
+    ROUTINE,
     SELLING,
+    TRIAL,
     UPGRADE,
     YEAR,
     Float,
@@ -169,9 +171,13 @@ class Team:
         the year, and reps are judged by it. Over several years together, chance averages out.
         """
         team = self.run.team
+        years = self._years_that_count(with_quotas)
+        return [(year.quota[team] * year.weeks / YEAR, year.revenue[team]) for year in years]
+
+    def _years_that_count(self, with_quotas: bool) -> list[RepYear]:
+        team = self.run.team
         years = [y for y in self.engine.recorder.rep_years if not with_quotas or y.quota[team].any()]
-        whole = [year for year in years if year.weeks == YEAR] or years
-        return [(year.quota[team] * year.weeks / YEAR, year.revenue[team]) for year in whole]
+        return [year for year in years if year.weeks == YEAR] or years
 
     @cached_property
     def attainment(self) -> Float:
@@ -179,6 +185,19 @@ class Team:
         years = self.rep_years(with_quotas=True)
         found = [credit[quota > 0] / quota[quota > 0] for quota, credit in years]
         return np.concatenate(found) if found else np.empty(0)
+
+    @property
+    def company_attainment(self) -> float:
+        """Credited revenue over quota of all reps and years together; those without a quota are left out."""
+        years = self.rep_years(with_quotas=True)
+        credit = sum(float(credit[quota > 0].sum()) for quota, credit in years)
+        return ratio(credit, sum(float(quota.sum()) for quota, _ in years))
+
+    @property
+    def quota_a_year(self) -> float:
+        """Mean yearly quota of the team's reps that have one, over the years that count; money/year."""
+        years = [year.quota[self.run.team] for year in self._years_that_count(with_quotas=True)]
+        return mean(np.concatenate([quota[quota > 0] for quota in years]) if years else ())
 
     def of_years(self, statistic: Callable[[Float], float]) -> float:
         """Return the mean over years of a statistic of the reps' credited revenue, no less than 0 each."""
@@ -206,6 +225,29 @@ class Team:
     def counts(self) -> Float:
         """Sums over the team, [5], by :data:`~zerosum.market.records.REP_COUNTS`."""
         return np.asarray(self.engine.recorder.rep_counts[self.run.team].sum(axis=0), np.float64)
+
+    @property
+    def adopted(self) -> Rows:
+        """Whether each rep of the team uses each tool of its strategy at the end; one after the other, may be none."""
+        strategy, reps = self.engine.scenario.strategies[self.run.strategy_row], self.engine.market.reps
+        offered = [tool.name in strategy.tools for tool in self.engine.scenario.tools]
+        status = reps.tool_status[self.run.team][:, offered]
+        return np.asarray((status == TRIAL) | (status == ROUTINE), np.bool_).ravel()
+
+    @property
+    def engineers(self) -> float:
+        """Presales engineers of the vendor, the team's part by its number of reps."""
+        run = self.run
+        part = self.reps / self.engine.scenario.vendors[run.vendor].reps
+        return float(self.engine.market.vendors.engineers[run.vendor]) * part
+
+    @property
+    def asked(self) -> Rows:
+        """Which of :attr:`deals` were prepared well enough to ask for presales support."""
+        rules = self.engine.rules
+        prepared = 1.0 - np.exp(-self.deals.preparation / rules.effort.preparation_hours)
+        enough = self.deals.preparation >= rules.support.fewest_hours
+        return np.asarray(enough & (prepared >= rules.support.threshold), np.bool_)
 
     @cached_property
     def tool_use(self) -> Float:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from zerosum.market.metrics import BY_NAME, shown_with
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, shown_with
 from zerosum.market.metrics.team import mean
 from zerosum.report.document import Cell, Figure, table_of
 from zerosum.report.intervals import difference_cell, format_gap
@@ -21,7 +21,7 @@ from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits as limits_of
 from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import format_chance_baseline, format_level
-from zerosum.studies.compare import DEFAULT_METRIC, by_quantile, by_week
+from zerosum.studies.compare import by_quantile, by_week
 
 if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
+from zerosum.market.metrics import BY_NAME
 from zerosum.market.state import ACTIVITIES, YEAR
 from zerosum.report.document import Figure, table_of
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
@@ -115,19 +116,17 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
             float(row["cost"] - row["cost_tools"]),
             float(row["cost_tools"]),
         )
-        profit = float(row["contribution_per_rep"] + row["cost"])
+        profit = float(row["contribution"] + row["cost"])
         paid.append(Bar(title, [profit, earned - profit], format_money(earned)))
         outs.append(Bar(title, [pay, tools], format_money(float(row["cost"]))))
         signed.append(
             Bar(title, [float(row[name]) for name, _ in kinds], format_money(float(row["revenue"])))
         )
-        money = (earned, profit, pay, tools, float(row["contribution_per_rep"]))
+        money = (earned, profit, pay, tools, float(row["contribution"]))
         rows.append([title, *map(format_money, money)])
     frame = comparison.differences
     gaps = frame[
-        (frame["adopters"] == adopters)
-        & (frame["metric"] == "contribution_per_rep")
-        & (frame["strategy"] != usual)
+        (frame["adopters"] == adopters) & (frame["metric"] == "contribution") & (frame["strategy"] != usual)
     ]
     say = (format_money, format_short_money)
     parts = ["gross profit", "cost of what is sold"]
@@ -149,8 +148,8 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
         panels.append(
             draw_rows_svg(
                 f"contribution-{adopters}",
-                "Contribution per rep",
-                f"gross profit less cost a year, difference to '{usual}'",
+                BY_NAME["contribution"].difference_label,
+                f"gross profit less cost a year, of the whole team, difference to '{usual}'",
                 frame_rows(gaps, "strategy", "money/year"),
                 "money/year",
             )
@@ -181,10 +180,11 @@ def _per_rep(comparison: Comparison, adopters: str) -> pd.DataFrame:
     """Return a team's money per rep and year, averaged over replications."""
     runs = comparison.runs[(comparison.runs["adopters"] == adopters) & ~comparison.runs["null"]]
     reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
-    names = [*(name for name, _ in _REVENUE), "revenue", "arr_earned", "cost", "cost_tools"]
+    signed = [*(name for name, _ in _REVENUE), "revenue"]
+    a_year = ["arr_earned", "cost", "cost_tools", "contribution"]
     sizes = (
         reps.groupby(["strategy", "replication"], sort=False).size().groupby("strategy", sort=False).mean()
     )
-    means = runs.groupby("strategy", sort=False)[[*names, "contribution_per_rep"]].mean()
-    years = comparison.scenario.clock.weeks / YEAR
-    return means[names].div(sizes * years, axis=0).join(means["contribution_per_rep"])
+    means = runs.groupby("strategy", sort=False)[[*signed, *a_year]].mean().div(sizes, axis=0)
+    means[signed] /= comparison.scenario.clock.weeks / YEAR
+    return means

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from zerosum.market.metrics import BY_NAME, NULL_METRICS, shown_with
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, NULL_METRICS, shown_with
 from zerosum.report.answers import choose_names
 from zerosum.report.intervals import excludes_zero, format_gap
 from zerosum.report.plots import layout, style
@@ -27,7 +27,6 @@ from zerosum.report.wording import (
 )
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import DEFAULT_METRIC
 
 if TYPE_CHECKING:
     from zerosum.studies.across import Across

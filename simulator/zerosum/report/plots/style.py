@@ -143,7 +143,7 @@ def tick(value: float, unit: str) -> str:
         return "0"
     if unit.startswith("share"):
         return f"{100 * value:+.4g}"
-    if unit.startswith("money") and unit != "money/money":
+    if unit.startswith("money"):
         return format_short_money(value, "+")
     return f"{value:+.4g}"
 
@@ -158,7 +158,6 @@ def unit_of_difference(unit: str) -> str:
     words = {
         "share": "percentage points",
         "ratio": "of quota (1 = all of it)",
-        "money/money": "money per money spent",
     }
     return words.get(unit, unit.replace("/", " per "))
 

@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from zerosum.studies.compare.decision import Decision, decide
     from zerosum.studies.compare.paired import differences
     from zerosum.studies.compare.replications import Replications, kept_in
-    from zerosum.studies.compare.restore import DEFAULT_METRIC, asked
+    from zerosum.studies.compare.restore import asked
     from zerosum.studies.compare.stopping import Best, Halfwidth, NotDecidable, Until
 
 __all__ = [
-    "DEFAULT_METRIC",
     "Best",
     "Comparison",
     "Decision",

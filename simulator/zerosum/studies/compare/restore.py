@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from zerosum.errors import InputError
-from zerosum.market.metrics import BY_NAME, Amount, Metric, parse_amount
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, Amount, Metric, parse_amount
 from zerosum.runs.manifest import NAME, Manifest, damaged, read_manifest
 from zerosum.runs.verify import read_tables
 from zerosum.scenario.extend import absent
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.stopping import Best, Halfwidth, Until
-
-DEFAULT_METRIC = "share_at_quota"
-"""Default metric for the decision."""
 
 
 def asked(comparison: Comparison, metric: Metric, matters: Amount | None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
         "focal": one(gain(*alone, "share_of_served")),
         "arr_all": one(_gain_of_all(*everyone)),
         "arr_focal": one(relative_gain(*alone, "arr")),
-        "contribution": one(gain(*everyone, "contribution_per_rep")),
+        "contribution": one(gain(*everyone, "contribution") / float(everyone[0].team.sum())),
     }
 
 

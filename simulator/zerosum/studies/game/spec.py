@@ -67,7 +67,7 @@ class Game(Row):
     scenario: str
     set: Mapping[str, Any] = {}
     players: tuple[Player, ...] = Field(min_length=2, max_length=8)
-    payoff: str = "contribution_per_rep"
+    payoff: str = "contribution"
     nobody: str | None = None
     replications: int = Field(default=30, ge=2, le=1_000_000)
     resamples: int = Field(default=500, ge=50, le=100_000)

@@ -17,13 +17,12 @@ import pandas as pd
 from scipy.stats import qmc
 
 from zerosum.errors import InputError
-from zerosum.market.metrics import BY_NAME, Metric
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, Metric
 from zerosum.runs.question import hash_of
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import DEFAULT_METRIC
 from zerosum.studies.map.axes import Axis, without_uncertain
 from zerosum.studies.sweep import Experiment, Study
 from zerosum.studies.sweep.spec import Design
