@@ -49,6 +49,19 @@ FILES_ACROSS = (
     help="Who adopts the strategy. Repeatable (default: the scenario's).",
 )
 @deciding_options
+@click.option(
+    "--what-if",
+    "what_if",
+    multiple=True,
+    metavar="KEY=V1,V2",
+    help="Instead of all strategies, compare today with other values of a key, such as vendors.Alder.reps=8,12. "
+    "Repeatable: each key by itself.",
+)
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="For --what-if: the strategy whose gain over the baseline is followed (default: the baseline itself).",
+)
 @workers_option
 @click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
 @click.option(
@@ -69,6 +82,8 @@ def compare(
     scenario: str,
     replications: int | None,
     adopters: tuple[str, ...],
+    what_if: tuple[str, ...],
+    strategy: str | None,
     workers: int | None,
     fresh: bool,
     across_fits: bool,
@@ -80,6 +95,9 @@ def compare(
     Simulates all strategies of a SCENARIO (a file, or the name of one that ships) on the same random events, once for
     each choice of adopters. Writes the result tables, the differences, a summary and a figure.
 
+    With --what-if, it compares today with other values of a key: how many reps, presales engineers, which quota, what
+    a tool may cost.
+
     Finished replications are kept, and not simulated again.
     """
     if fits_file is not None and not across_fits:
@@ -88,6 +106,16 @@ def compare(
         raise InputError("--fits '': name a file that 'zerosum calibrate' wrote")
     spec = session.load(scenario, replications, adopters)
     asked = parse_deciding(spec, replications, **deciding)
+    if strategy is not None and not what_if:
+        raise InputError(
+            f"--strategy {strategy}: add --what-if KEY=VALUE, or leave it out to compare all strategies"
+        )
+    if what_if:
+        from zerosum.cli.whatif import ask_what_if, refuse_with_what_if
+
+        refuse_with_what_if(across_fits, adopters, asked)
+        ask_what_if(session, scenario, spec, what_if, strategy, asked, workers, fresh)
+        return
     warn_of_alike(spec, quiet=session.quiet)
     if across_fits:
         if asked.until:

@@ -41,13 +41,18 @@ _KINDS = {
     "calibrate": "calibration",
     "compare": "comparison",
     "compare-across-fits": "across",
+    "compare-what-if": "what-if",
     "game": "game",
     "map": "map",
     "optimise": "optimisation",
     "sweep": "sweep",
 }
 """Command -> kind of the runs that a stopped command leaves without a summary."""
-_TYPED = {"compare-across-fits": "compare --across-fits", "results-export": "results export"}
+_TYPED = {
+    "compare-across-fits": "compare --across-fits",
+    "compare-what-if": "compare --what-if",
+    "results-export": "results export",
+}
 _NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
 """Options that can't change a result."""
 

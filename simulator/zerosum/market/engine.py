@@ -84,8 +84,8 @@ class Engine:
         Parameters
         ----------
         scenario : Scenario, optional
-            whose rules hold from here on; its market must be built alike: the same buyers, vendors, reps,
-            tools, as many strategies, room for as many engineers
+            whose rules hold from here on, and whose vendors employ its presales engineers; its market must be built
+            alike: the same buyers, vendors, reps and tools, and the same strategies in the same rows (more may follow)
         """
         twin = object.__new__(Engine)
         twin.replication, twin.key, twin.week = self.replication, self.key, self.week
@@ -96,6 +96,8 @@ class Engine:
             twin._rules = bind(twin.rules)
         twin._outside = Outside(twin.scenario)
         twin._set_market(copy_market(self.market))
+        if scenario is not None:
+            twin._staff()
         twin.recorder = Recorder(twin.market, twin.scenario.clock.weeks)
         twin.before_choices = None
         return twin
@@ -157,20 +159,33 @@ class Engine:
         Vendors that change restart the clock of social media and get the strategy's engineers; habits, trust and
         tools in use don't change.
         """
-        market, scenario = self.market, self.scenario
+        market = self.market
         vendors = market.vendors
         for v, strategy in enumerate(vendor_strategies):
             if strategy == vendors.strategy[v]:
                 continue
             vendors.strategy[v] = strategy
             vendors.social_since[v] = self.week
-            engineers = scenario.vendors[v].presales + scenario.strategies[strategy].extra_presales
-            vendors.free_at[v, vendors.engineers[v] : engineers] = self.week
-            vendors.engineers[v] = engineers
+        self._staff()
         market.reps.strategy[:] = np.asarray(rep_strategies, np.int16)
         # A tool that is no longer offered has no use from now on, also before the week's own adoption step.
         offered = self.rules.strategies.offers[market.reps.strategy]
         market.reps.tool_use[:] *= offered
+
+    def _staff(self) -> None:
+        """Employ the engineers that vendors and their strategies have, new ones from the coming week on."""
+        vendors, scenario = self.market.vendors, self.scenario
+        wanted = [
+            vendor.presales + scenario.strategies[strategy].extra_presales
+            for vendor, strategy in zip(scenario.vendors, vendors.strategy, strict=True)
+        ]
+        if (lacking := max(wanted) - vendors.free_at.shape[1]) > 0:
+            room = np.pad(vendors.free_at, ((0, 0), (0, lacking)))
+            self._set_market(self.market._replace(vendors=vendors._replace(free_at=room)))
+            vendors = self.market.vendors
+        for v, engineers in enumerate(wanted):
+            vendors.free_at[v, vendors.engineers[v] : engineers] = self.week
+            vendors.engineers[v] = engineers
 
     def status_quo(self) -> tuple[list[int], list[int]]:
         """Strategies of the warm-up: (of every vendor, of every rep)."""

@@ -91,7 +91,13 @@ def _runs(folder: Path, kind: str) -> int:
 
 
 def _finished(folder: Path, kind: str) -> str:
-    """Return when a command finished last in a folder; a map says itself whether all its runs are there."""
+    """Return when a command finished last in a folder; a map says itself whether all its runs are there.
+
+    What-ifs of a market share a folder of runs; each has its files in a folder within it.
+    """
+    if kind == "what-if" and not (folder / NAME).exists():
+        within = [_finished(one.parent, "") for one in folder.glob(f"*/{NAME}")]
+        return max(within, default="not finished")
     if kind == "map" and not (description(folder, kind) or {}).get("complete"):
         return "not finished"
     try:

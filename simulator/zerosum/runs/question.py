@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
 from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
-KINDS = ("comparison", "across", "sweep", "game", "optimisation", "calibration", "map")
+Kind = Literal["comparison", "across", "sweep", "game", "optimisation", "calibration", "map", "what-if"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """Kinds of studies."""
 
 FORMAT = 2

@@ -9,7 +9,6 @@ from zerosum.errors import InputError
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import FORMAT, Question, description, taken
 from zerosum.runs.store import Lost
-from zerosum.scenario.identity import runs_json
 from zerosum.studies.sweep.points import Study
 from zerosum.studies.sweep.spec import KEEPABLE
 
@@ -28,13 +27,7 @@ def default_folder(study: Study, results: Path = Path("results")) -> Path:
 
 
 def question(study: Study) -> Question:
-    """Return what identifies a study's runs; points, strategies, replications and tables can be added later."""
-    alike = {
-        "scenarios": [runs_json(base) for base in study.bases],
-        "factors": sorted(key for factor in study.experiment.factors for key in (factor.name, *factor.keys)),
-        "random numbers": study.experiment.random_numbers,
-        **({"measures": study.asked} if study.asked else {}),
-    }
+    """Return what identifies a study's runs; see :attr:`Study.alike`."""
     told = {
         "name": study.experiment.name,
         "question": study.experiment.question,
@@ -43,7 +36,7 @@ def question(study: Study) -> Question:
         "scenarios": [base.model_dump(mode="json") for base in study.bases],
         "points": study.listed,
     }
-    return Question(KIND, alike, told)
+    return Question(study.kind, study.alike, told)
 
 
 def parts_of(

@@ -16,7 +16,7 @@ import pandas as pd
 from zerosum.errors import InputError
 from zerosum.market.metrics import NULL_METRICS
 from zerosum.runs.addresses import Grid, point_of
-from zerosum.runs.question import hash_of
+from zerosum.runs.question import Kind, hash_of
 from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.errors import format_problems
@@ -71,6 +71,8 @@ class Study:
         """Whether the chance baseline is simulated too: if a metric is shown beside it."""
         self.asked: Mapping[str, Any] = {}
         """What runs compute besides their metrics; part of their addresses."""
+        self.kind: Kind = "sweep"
+        """Kind of question that its folder answers."""
         strategies = {base.compared_names for base in self.bases}
         if len(strategies) > 1:
             said = "; ".join(
@@ -121,6 +123,17 @@ class Study:
         """Whether its points are drawn from distributions, not listed."""
         return is_sampled(self.experiment)
 
+    @property
+    def alike(self) -> Mapping[str, Any]:
+        """What is the same for all runs of a folder: points, strategies, replications and tables can be added later."""
+        factors = self.experiment.factors
+        return {
+            "scenarios": [runs_json(base) for base in self.bases],
+            "factors": sorted(key for factor in factors for key in (factor.name, *factor.keys)),
+            "random numbers": self.experiment.random_numbers,
+            **({"measures": self.asked} if self.asked else {}),
+        }
+
     def place(self, number: int) -> Place:
         """Return what a worker needs to build a point's scenario."""
         base = self.experiment.scenario.index(self._at(number, SCENARIO)) if SCENARIO in self.points else 0
@@ -145,6 +158,10 @@ class Study:
         except ScenarioError as error:
             wrong = format_problems([replace(problem, source="") for problem in error.problems])
             raise InputError(f"{self.here}: at {self.describe(number)}: {wrong}") from None
+
+    def asked_at(self, number: int) -> Mapping[str, Any]:
+        """Return what else a point's runs depend on or compute; part of their addresses."""
+        return self.asked
 
     def with_value(self, number: int, factor: Factor, value: Any) -> Scenario:
         """Return the scenario of a point with another value of one factor.
@@ -191,7 +208,7 @@ class Study:
             for strategy in self.strategies:
                 if (market := (place.base, strategy, named)) not in markets:
                     markets[market] = point_of(runs_json(self.bases[place.base], strategy, named))
-            asked = (changes, self.nulls, *([self.asked] if self.asked else []))
+            asked = (changes, self.nulls, *filter(None, [self.asked_at(number)]))
             rows.append([point_of(markets[place.base, name, named], *asked) for name in self.strategies])
         return Grid(rows, self.strategies)
 

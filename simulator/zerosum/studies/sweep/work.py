@@ -17,6 +17,7 @@ from zerosum.market.run import OnWeek
 from zerosum.runs.addresses import at_point
 from zerosum.runs.origin import origin
 from zerosum.runs.replicate import replicate
+from zerosum.runs.schema import Tables
 from zerosum.runs.work import RUNS, Done, Failure, Place, Task
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep.points import scenario_at
@@ -51,7 +52,7 @@ class Work:
         finished, failures = [], []
         for place, replication, strategies in tasks:
             try:
-                rows = replicate(self._scenario(place), replication, on_week, wanted, self.nulls, strategies)
+                rows = self.rows(place, replication, on_week, wanted, strategies)
             except Exception as error:
                 said = f"{type(error).__name__}: {error}"
                 failures.append(Failure(place.number, replication, "error", said, traceback.format_exc()))
@@ -65,7 +66,18 @@ class Work:
         )
         return Done(tables, tuple(finished), tuple(failures), time.perf_counter() - started, origin())
 
-    def _scenario(self, place: Place) -> Scenario:
+    def rows(
+        self,
+        place: Place,
+        replication: int,
+        on_week: OnWeek | None,
+        wanted: frozenset[str],
+        strategies: tuple[str, ...],
+    ) -> Tables:
+        """Simulate one run; return its rows by table."""
+        return replicate(self.scenario(place), replication, on_week, wanted, self.nulls, strategies)
+
+    def scenario(self, place: Place) -> Scenario:
         """Return the scenario of a point, cached for its replications."""
         known = self._known.get(place.number)
         if known is None:

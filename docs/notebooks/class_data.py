@@ -1,5 +1,0 @@
-# %% [markdown]
-# # class_data
-
-# %%
-1 + 1

@@ -1,5 +1,0 @@
-# %% [markdown]
-# # sensitivity
-
-# %%
-1 + 1

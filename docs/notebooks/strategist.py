@@ -1,5 +1,0 @@
-# %% [markdown]
-# # strategist
-
-# %%
-1 + 1
