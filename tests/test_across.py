@@ -406,20 +406,20 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     stream = io.StringIO()
     Console(file=stream, width=200, highlight=False).print(describe_across(made, metric.name))
     lines = stream.getvalue().split("\n")
-    answer = "Adopters 'focal'. Present value per rep: 'shots' higher in all fits; 'social-and-preparation' "
+    answer = "Adopters 'focal'. Present value of contribution: 'shots' higher in all fits; 'social-and-preparation' "
     assert lines[0].startswith(answer)
     grid = [[cell.strip() for cell in line.replace("┃", "│").split("│")] for line in lines]
     heading = [
         " ".join(words).strip() for words in zip(*(row for row in grid[3:5] if len(row) > 1), strict=True)
     ]
-    assert heading[1:3] == ["Present value per rep", "Win rate"]
+    assert heading[1:3] == ["Present value of contribution", "Contribution"]
     row = next(i for i, line in enumerate(lines) if line.startswith("shots"))
     assert [cells[1] for cells in grid[row : row + 3]] == ["higher in all fits", "+21.0 … +62.0 k", "2 of 2"]
     # The others are as if for a year; it is of all measured weeks together.
-    unit = "money per year, but of 'Present value per rep' money in the 52 measured weeks;"
+    unit = "money per year, but of 'Present value of contribution' money in the 52 measured weeks;"
     assert unit in " ".join(stream.getvalue().split())
     drawn = [ax.get_title("left").replace("\n", " ") for ax in plot_across(made, metric.name).axes]
-    assert "Present value per rep" in drawn
+    assert "Present value of contribution" in drawn
     document = summarize_across(made, [], metric.name)
     assert document["metric"] == metric.name
     assert document["answers"]["focal"] == lines[0]
@@ -576,7 +576,7 @@ def test_the_table_is_printed(here: Path) -> None:
         (("--across-fits", "--fits", "wild.toml"), ("wild.toml: fit 1 of trial:", "choice.no_decision")),
         (("--across-fits", "--fits", " "), ("--fits", "name a file")),
         (("--across-fits", "--fits", "."), ("this is a folder",)),
-        (("--across-fits", "--matters", "1pp"), ("--across-fits and --matters 1pp", "leave --matters out")),
+        (("--across-fits", "--matters", "5k"), ("--across-fits and --matters 5k", "leave --matters out")),
         (("--fits", "fits.toml"), ("--fits fits.toml", "--across-fits")),
     ],
 )

@@ -72,7 +72,7 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("awkward")
     scenario = folder / "a scenario & more.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
-    run("compare", scenario, "--matters", "1pp", "--out", folder / "results", "--quiet")
+    run("compare", scenario, "--matters", "5k", "--out", folder / "results", "--quiet")
     run("report", folder / "results", "--no-deals")
     page = folder / "results" / "report.html"
     return Made(folder / "results", page, page.read_text(encoding="utf-8"))

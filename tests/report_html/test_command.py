@@ -58,11 +58,11 @@ def test_says_where_the_page_is(results: Path, tmp_path: Path) -> None:
 
 
 def test_another_number_decides(results: Path) -> None:
-    run("report", results, "--no-deals", "--metric", "contribution", "--matters", "1%")
+    run("report", results, "--no-deals", "--metric", "present_value", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert "What decides: contribution per rep" in page
+    assert "What decides: present value of contribution" in page
     drawn = page.split('id="differences-focal"')[1].split("</figure>")[0]
-    assert "Contribution per rep" in drawn  # though it is no headline
+    assert "Present value of contribution" in drawn  # though it is no headline
     assert "Reps by segment, in proportion to its buyers" in page.split('id="assumed"')[1]
     assert "the same strategy" not in page
 

@@ -8,6 +8,7 @@ none assumes independent strategies. All are pure functions of numbers, without 
 ``pairs``       two strategies pair by pair: difference, p, how often one beats the other, what pairing brings
 ``verdicts``    better, worse, equivalent or undecided; how many more replications would decide
 ``bands``       a mean curve with a band that holds the whole of it
+``ratios``      the ratio of two means with its interval; runs drawn again
 ``quantiles``   who gains, the weakest or the strongest: differences of quantiles
 ``best``        how far each strategy is from the best of the others; p values of many tests at once
 ``selection``   find the best strategy with as few replications as it takes
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from zerosum.statistics.intervals import Interval, mean_interval, paired_difference
     from zerosum.statistics.pairs import Pairs, compare_pairs
     from zerosum.statistics.quantiles import QuantileDifference, quantile_differences
+    from zerosum.statistics.ratios import ratio_of_means, resampled
     from zerosum.statistics.selection import Selection, kim_nelson
     from zerosum.statistics.sequential import halfwidth_reached
     from zerosum.statistics.signflips import sign_flip_test
@@ -54,8 +56,10 @@ __all__ = [
     "paired_difference",
     "quantile_differences",
     "range_over_assumptions",
+    "ratio_of_means",
     "replications_for_halfwidth",
     "replications_needed",
+    "resampled",
     "sign_flip_test",
     "simultaneous_band",
     "split_variance",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from zerosum.studies.compare.replications import Replications, kept_in
     from zerosum.studies.compare.restore import asked
     from zerosum.studies.compare.stopping import Best, Halfwidth, NotDecidable, Until
+    from zerosum.studies.compare.value import break_even_prices, value_table
 
 __all__ = [
     "Best",
@@ -23,6 +24,7 @@ __all__ = [
     "Replications",
     "Until",
     "asked",
+    "break_even_prices",
     "by_quantile",
     "by_segment",
     "by_third",
@@ -32,6 +34,7 @@ __all__ = [
     "differences",
     "kept_in",
     "replicate",
+    "value_table",
 ]
 
 __getattr__ = exports(__name__, __file__)
