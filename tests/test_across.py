@@ -425,7 +425,7 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     assert document["answers"]["focal"] == lines[0]
     # A headline needs no column of its own.
     assert "Present value" not in shown(made, 200)
-    assert shown(made, 200).startswith("Adopters 'focal'. Reps at quota: ")
+    assert shown(made, 200).startswith("Adopters 'focal'. Contribution: ")
 
 
 def test_words_for_ranges() -> None:
