@@ -102,8 +102,8 @@ def test_the_message_says_how_much_of_what(here: Path, monkeypatch: pytest.Monke
     with pytest.raises(ScenarioError) as caught:
         sizes.workers_that_fit(load_scenario("absurd.toml"), 4, 30, ALL)
     assert str(caught.value) == (
-        "absurd: this needs about 9.55 TB of memory (a market of 4,000 buyers and 1,000,060 reps 9.7 GB, the results "
-        "of 301 strategies in 30 replications 9.54 TB); 20.0 GB are free here; lower comparison.replications or "
+        "absurd: this needs about 13.45 TB of memory (a market of 4,000 buyers and 1,000,060 reps 9.7 GB, the results "
+        "of 301 strategies in 30 replications 13.44 TB); 20.0 GB are free here; lower comparison.replications or "
         "comparison.strategies or vendors.Alder.reps"
     )
 

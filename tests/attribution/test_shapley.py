@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.attribution.sides import both
 from zerosum.scenario import load_scenario, parse_scenario
+from zerosum.statistics.shapley import shapley_values
 from zerosum.studies.attribution import shapley
 from zerosum.studies.attribution.causes import (
     CONTACT,
@@ -48,7 +49,7 @@ def by_orders(worth: dict[frozenset[int], Any], players: list[int]) -> dict[int,
 @given(st.integers(1, 5), st.integers(0, 1000))
 def test_values_are_those_over_all_orders(m: int, seed: int) -> None:
     worth = np.random.default_rng(seed).normal(size=(3, 2**m, 2))
-    values = shapley.shapley_values(worth)
+    values = shapley_values(worth)
     for game in range(3):
         by_set = {
             frozenset(j for j in range(m) if coalition >> j & 1): worth[game, coalition]
@@ -62,7 +63,7 @@ def test_values_are_those_over_all_orders(m: int, seed: int) -> None:
 def test_a_known_game() -> None:
     """The glove game: one left glove (player 0), two right ones; a pair is worth 1. Values 2/3, 1/6, 1/6."""
     worth = np.array([[float((c & 1) and (c & 6) != 0) for c in range(8)]])[:, :, None]
-    assert shapley.shapley_values(worth)[0, :, 0] == pytest.approx([2 / 3, 1 / 6, 1 / 6])
+    assert shapley_values(worth)[0, :, 0] == pytest.approx([2 / 3, 1 / 6, 1 / 6])
 
 
 # --- Decisions ------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from zerosum.errors import InputError
 if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
 
-COMPARED = ("runs", "weekly", "reps", "segments", "deals")
+COMPARED = ("runs", "weekly", "reps", "rep_years", "segments", "deals")
 """Tables of all replications in a comparison."""
 
 ACROSS = ("across", "differences", "runs")

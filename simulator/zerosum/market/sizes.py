@@ -10,10 +10,11 @@ import math
 from collections.abc import Collection
 
 from zerosum.machine import memory_free
+from zerosum.scenario.comparison import YEAR
 from zerosum.scenario.errors import Problem, ScenarioError
 from zerosum.scenario.spec import Scenario
 
-ROW_BYTES = {"runs": 700, "weekly": 390, "reps": 220, "segments": 120, "deals": 195}
+ROW_BYTES = {"runs": 700, "weekly": 390, "reps": 220, "rep_years": 90, "segments": 120, "deals": 195}
 """Table of results -> bytes of a row in memory; ``tests/test_sizes.py`` checks them against the schema."""
 
 COPIES = 2.4
@@ -86,6 +87,7 @@ def results_needed(scenario: Scenario, replications: int, tables: Collection[str
         "runs": len(moves) * (1 + nulls),
         "weekly": apart * weeks,
         "reps": reps * (1 + nulls),
+        "rep_years": reps * (1 + nulls) * math.ceil(weeks / YEAR),
         "segments": len(moves) * len(scenario.segments),
         "deals": reps * deals,
     }

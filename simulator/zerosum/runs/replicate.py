@@ -14,7 +14,7 @@ from zerosum.market.assumptions import believed, draw_of
 from zerosum.market.metrics import Team, measure
 from zerosum.market.records import DEAL_KINDS, DEAL_OUTCOMES, REP_ATTEMPTS, STALLED, WEEKLY, WON
 from zerosum.market.run import OnWeek, Run, branches, chance_baseline, warm_up
-from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NO_DECISION, NONE, SOURCES, Float
+from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NO_DECISION, NONE, SOURCES, YEAR, Float
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.scenario.spec import Scenario
 
@@ -133,7 +133,7 @@ def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
     ----------
     team : Team
     null : bool
-        it is the chance baseline: it fills ``runs`` and ``reps`` only
+        it is the chance baseline: it fills ``runs``, ``reps`` and ``rep_years`` only
     wanted : names
         tables to fill
 
@@ -142,7 +142,7 @@ def collect(team: Team, null: bool, wanted: frozenset[str]) -> Collected:
     Collected
     """
     run = team.run
-    makers: dict[str, Callable[[Team], Columns]] = {"runs": measure, "reps": _reps}
+    makers: dict[str, Callable[[Team], Columns]] = {"runs": measure, "reps": _reps, "rep_years": _rep_years}
     if not null:
         makers |= {"segments": _segments, "deals": _deals}
         if run.adopters != "head-to-head":
@@ -230,6 +230,25 @@ def _reps(team: Team) -> Columns:
     }
     columns |= {f"hours_{name}": recorder.rep_hours[:, i] for i, name in enumerate(ACTIVITIES)}
     return {name: column[run.team] for name, column in columns.items()}
+
+
+def _rep_years(team: Team) -> Columns:
+    run, years = team.run, team.engine.recorder.rep_years
+    seats, potential = _seats(run)[run.team], team.engine.market.reps.territory_value[run.team]
+    weeks = np.repeat([year.weeks for year in years], len(seats))
+    quota = np.ravel([year.quota[run.team] for year in years]) * weeks / YEAR
+    credit = np.ravel([year.revenue[run.team] for year in years])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        attainment = np.where(quota > 0, credit / quota, np.nan)
+    return {
+        "rep": np.tile(seats, len(years)),
+        "year": np.repeat(np.arange(1, len(years) + 1), len(seats)),
+        "weeks": weeks,
+        "quota": quota,
+        "credit": credit,
+        "attainment": attainment,
+        "potential": np.tile(potential, len(years)),
+    }
 
 
 def _seats(run: Run) -> npt.NDArray[np.int64]:

@@ -136,6 +136,21 @@ REPS = Table(
         *(Column(f"hours_{name}", "number", "hours", f"hours that went to {name}") for name in ACTIVITIES),
     ),
 )
+REP_YEARS = Table(
+    "rep_years",
+    "a year of a rep of the measured team in a run; after turnover, of the seat",
+    (
+        *_WHERE,
+        _NULL,
+        Column("rep", "count", "number", "seat within the vendor, from 0"),
+        Column("year", "count", "years", "measured year, from 1"),
+        Column("weeks", "count", "weeks", "of it that were simulated; reps are judged by whole years"),
+        Column("quota", "number", "money", "for these weeks; 0: none was set"),
+        Column("credit", "number", "money", "revenue credited in these weeks"),
+        Column("attainment", "number", "ratio", "credit / quota; undefined without a quota"),
+        Column("potential", "number", "money/year", "annual contract value of all buyers in the territory"),
+    ),
+)
 SEGMENTS = Table(
     "segments",
     "a segment of buyers in a run, as the measured team saw it",
@@ -195,4 +210,6 @@ ASSUMPTIONS = Table(
     ),
 )
 
-TABLES: Mapping[str, Table] = {t.name: t for t in (RUNS, WEEKS, REPS, SEGMENTS, DEALS, ASSUMPTIONS)}
+TABLES: Mapping[str, Table] = {
+    t.name: t for t in (RUNS, WEEKS, REPS, REP_YEARS, SEGMENTS, DEALS, ASSUMPTIONS)
+}

@@ -15,6 +15,9 @@ from zerosum.runs.manifest import Manifest, damaged, digest_of
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import UnreadableError, read_content
 
+LATER = ("rep_years",)
+"""Tables that earlier results don't have."""
+
 
 def read_tables(folder: Path, manifest: Manifest) -> Tables:
     """Read the tables of finished results.
@@ -24,7 +27,8 @@ def read_tables(folder: Path, manifest: Manifest) -> Tables:
     StoreError
         names the table that is missing, can't be read, or doesn't match the manifest
     """
-    return {name: with_metrics(name, _read(folder, f"{name}.parquet", manifest)) for name in TABLES}
+    names = [name for name in TABLES if name not in LATER or f"{name}.parquet" in manifest.files]
+    return {name: with_metrics(name, _read(folder, f"{name}.parquet", manifest)) for name in names}
 
 
 def with_metrics(name: str, table: pa.Table) -> pa.Table:

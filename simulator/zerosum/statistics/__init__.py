@@ -14,6 +14,7 @@ none assumes independent strategies. All are pure functions of numbers, without 
 ``selection``   find the best strategy with as few replications as it takes
 ``sequential``  go on until differences are known well enough
 ``signflips``   do the columns of a table differ, where a row is one observation?
+``shapley``     each player's part of what all players bring together
 ``uncertainty`` part the spread of a difference into noise and assumptions
 ==============  ==========================================================================================
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from zerosum.statistics.ratios import ratio_of_means, resampled
     from zerosum.statistics.selection import Selection, kim_nelson
     from zerosum.statistics.sequential import halfwidth_reached
+    from zerosum.statistics.shapley import shapley_values
     from zerosum.statistics.signflips import sign_flip_test
     from zerosum.statistics.uncertainty import Parts, range_over_assumptions, split_variance
     from zerosum.statistics.verdicts import Verdict, replications_for_halfwidth, replications_needed, verdict
@@ -60,6 +62,7 @@ __all__ = [
     "replications_for_halfwidth",
     "replications_needed",
     "resampled",
+    "shapley_values",
     "sign_flip_test",
     "simultaneous_band",
     "split_variance",

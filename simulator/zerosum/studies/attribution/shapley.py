@@ -11,13 +11,12 @@ Source: Shapley (1953); a coalition's worth is its decision with the other ingre
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
 from zerosum.market.declare.rules import Rules
 from zerosum.market.state import Float
+from zerosum.statistics.shapley import shapley_values
 from zerosum.studies.attribution.causes import (
     CONTACT,
     INCUMBENT,
@@ -106,34 +105,6 @@ def mix(first: Ingredients, second: Ingredients, of_second: Bool, vendor: int) -
         level=np.where(satisfied, second.level, first.level),
         mood=np.where(timing, second.mood, first.mood),
     )
-
-
-def shapley_values(worth: Float) -> Float:
-    """Return the Shapley values of games.
-
-    Parameters
-    ----------
-    worth : float64[n, 2**m, k]
-        of every coalition of m players, in n games; player j is in coalition c if bit j of c is set
-
-    Returns
-    -------
-    float64[n, m, k]
-        each player's value; they sum to worth[:, -1] - worth[:, 0]
-    """
-    n, size, k = worth.shape
-    m = size.bit_length() - 1
-    coalition = np.arange(size)
-    members = np.array([int(c).bit_count() for c in coalition])
-    values = np.empty((n, m, k))
-    for player in range(m):
-        without = coalition[coalition >> player & 1 == 0]
-        weight = np.array(
-            [math.factorial(s) * math.factorial(m - s - 1) / math.factorial(m) for s in members[without]]
-        )
-        gain = worth[:, without | 1 << player] - worth[:, without]
-        values[:, player] = np.einsum("c,nck->nk", weight, gain)
-    return values
 
 
 def shares(

@@ -82,6 +82,11 @@ class Comparison:
         return self._frame("reps")
 
     @cached_property
+    def rep_years(self) -> pd.DataFrame:
+        """One row per adopters, strategy, replication, ``null``, year and rep."""
+        return self._frame("rep_years")
+
+    @cached_property
     def segments(self) -> pd.DataFrame:
         """One row per adopters, strategy, replication and segment."""
         return self._frame("segments")

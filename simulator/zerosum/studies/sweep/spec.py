@@ -21,7 +21,7 @@ Kind = Literal["grid", "list", "latin-hypercube", "sobol", "morris", "saltelli"]
 SAMPLED: tuple[Kind, ...] = ("latin-hypercube", "sobol", "morris", "saltelli")
 """Designs that sample the factors' distributions, instead of crossing listed values."""
 
-KEEPABLE = ("weekly", "reps", "segments")
+KEEPABLE = ("weekly", "reps", "rep_years", "segments")
 """Tables that can be stored beside the runs."""
 
 SCENARIO = "scenario"
@@ -151,7 +151,7 @@ class Experiment(Row):
     precision: Precision | None = None
     random_numbers: Literal["common", "own"] = Field(default_factory=_random_numbers_of)  # type: ignore[arg-type]  # always one of them
     metrics: tuple[str, ...] = Field(default=("share_at_quota", "revenue_per_rep"), min_length=1)
-    keep: tuple[Literal["weekly", "reps", "segments"], ...] = ()
+    keep: tuple[Literal["weekly", "reps", "rep_years", "segments"], ...] = ()
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,12 @@
+"""What missed quotas are made of: luck, territories, skill and how quotas are set."""
+
+from typing import TYPE_CHECKING
+
+from zerosum.lazy import exports
+
+if TYPE_CHECKING:
+    from zerosum.studies.misses.identical import SharedMisses, share_of_run, share_of_strategy
+
+__all__ = ["SharedMisses", "share_of_run", "share_of_strategy"]
+
+__getattr__ = exports(__name__, __file__)

@@ -1,0 +1,143 @@
+"""Misses that identical reps share: counted by hand, in a table, and in runs; and the sentence."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from zerosum.market.metrics import Team
+from zerosum.market.run import chance_baseline, simulate
+from zerosum.report.misses import format_misses
+from zerosum.scenario import load_scenario
+from zerosum.statistics import Interval
+from zerosum.studies.compare import Comparison, compare_strategies
+from zerosum.studies.misses import SharedMisses, share_of_run, share_of_strategy
+from zerosum.studies.misses.identical import count_shared, summarize_shared
+
+NONE = math.nan
+SMALL = {
+    "clock.warmup_weeks": 52,
+    "clock.weeks": 130,
+    "comparison.replications": 2,
+    "comparison.strategies": ["usual", "shots"],
+    "comparison.adopters": ["focal", "head-to-head"],
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> Comparison:
+    return compare_strategies(load_scenario("workshop", SMALL))
+
+
+def test_counts_by_hand() -> None:
+    real = np.array([0.9, 0.5, 1.2, 1.0, NONE, 0.2, 0.7])
+    equal = np.array([0.8, 1.1, 0.6, 1.3, 0.1, NONE, 0.99])
+    assert count_shared(real, equal).tolist() == [3, 2, 3, 5]
+
+
+def test_the_share_is_of_all_misses_and_its_interval_of_replications() -> None:
+    counts = np.array([[4.0, 3.0, 5.0, 10.0], [2.0, 2.0, 3.0, 10.0], [0.0, 0.0, 4.0, 10.0]])
+    found = summarize_shared(counts)
+    assert (found.missed, found.also, found.equal_missed, found.rep_years) == (6, 5, 12, 30)
+    assert found.share.mean == pytest.approx(5 / 6)
+    assert found.by_coincidence == pytest.approx(0.4)
+    # Pseudo-values of the jackknife: 3 * 5/6 - 2 * (2/2, 3/4, 5/6).
+    pseudo = 2.5 - 2 * np.array([1.0, 0.75, 5 / 6])
+    half = 4.302653 * pseudo.std(ddof=1) / math.sqrt(3)
+    assert found.share.high - found.share.low == pytest.approx(2 * half, rel=1e-6)
+
+
+def test_the_table_has_what_attainment_is_computed_of(found: Comparison) -> None:
+    scenario = found.scenario
+    for null in (False, True):
+        market = chance_baseline(scenario) if null else scenario
+        for strategy in ("usual", "shots"):
+            for adopters in ("focal", "head-to-head"):
+                team = Team(simulate(market, strategy, adopters, 1))  # type: ignore[arg-type]
+                rows = found.rep_years.query(
+                    f"replication == 1 and null == {null} and strategy == @strategy and adopters == @adopters"
+                )
+                assert rows["year"].max() == 3
+                assert set(rows.loc[rows["year"] == 3, "weeks"]) == {26}
+                whole = rows[rows["weeks"] == 52]["attainment"].to_numpy()
+                assert np.array_equal(whole, team.attainment)
+                for year, (quota, credit) in enumerate(team.rep_years(), 1):
+                    here = rows[rows["year"] == year]
+                    assert np.array_equal(here["quota"], quota)
+                    assert np.array_equal(here["credit"], credit)
+                buyers = team.engine.market.buyers
+                values = np.bincount(team.owner, buyers.value, len(team.run.team))[team.run.team]
+                assert rows["potential"].to_numpy()[: team.reps] == pytest.approx(values)
+
+
+def test_a_comparison_counts_its_runs_pair_by_pair(found: Comparison) -> None:
+    scenario = found.scenario
+    for strategy in ("usual", "shots"):
+        pairs = [
+            (
+                simulate(scenario, strategy, "focal", n),
+                simulate(chance_baseline(scenario), strategy, "focal", n),
+            )
+            for n in range(2)
+        ]
+        counts = np.array([count_shared(Team(a).attainment, Team(b).attainment) for a, b in pairs])
+        assert 0 < counts[:, 0].sum() < counts[:, 3].sum()
+        said = share_of_strategy(found, "focal", strategy)
+        assert said == summarize_shared(counts)
+        one = share_of_run(*pairs[1])
+        assert one is not None
+        assert [one.missed, one.also, one.equal_missed, one.rep_years] == counts[1].tolist()
+    assert share_of_strategy(found) == share_of_strategy(found, "focal", "usual")
+    teams = share_of_strategy(found, "head-to-head", "shots")
+    assert teams is not None
+    assert teams.rep_years == 2 * 2 * 2, "two of four reps, in two years and two runs"
+
+
+def test_a_run_of_half_a_year_counts_it() -> None:
+    short = load_scenario("workshop", {"clock.weeks": 26, "clock.warmup_weeks": 52})
+    found = share_of_run(simulate(short), simulate(chance_baseline(short)))
+    assert found is not None
+    assert found.rep_years == 4
+
+
+def test_without_differences_in_skill_all_misses_are_shared() -> None:
+    alike = load_scenario("workshop", {**SMALL, "reps.skill_sd": 0.0, "comparison.adopters": ["focal"]})
+    found = share_of_strategy(compare_strategies(alike))
+    assert found is not None
+    assert found.missed == found.also == found.equal_missed > 0
+
+
+def test_with_other_territories_no_rep_can_be_compared() -> None:
+    asked = {**SMALL, "comparison.chance_baseline": "equal-reps-and-territories"}
+    other = load_scenario("workshop", asked)
+    assert share_of_run(simulate(other), simulate(chance_baseline(other))) is None
+    assert share_of_strategy(Comparison(other, {})) is None
+
+
+def test_results_of_an_earlier_version_have_no_such_table(found: Comparison) -> None:
+    tables = {name: table for name, table in found.tables.items() if name != "rep_years"}
+    assert share_of_strategy(Comparison(found.scenario, tables)) is None
+
+
+def said(missed: int, also: int, equal: int, of: int) -> str:
+    return format_misses(SharedMisses(missed, also, equal, of, Interval(NONE, NONE, NONE, 1)))
+
+
+def test_the_sentence() -> None:
+    rest = "would also have been missed by identical reps in these territories"
+    cases: dict[tuple[Any, ...], str] = {
+        (500, 350, 450, 900): f"Of 10 missed quotas, 7 {rest} (5 by coincidence).",
+        (500, 484, 450, 900): f"Of 100 missed quotas, 97 {rest} (50 by coincidence).",
+        (500, 500, 450, 900): f"Of 10 missed quotas, 10 {rest} (5 by coincidence).",
+        (500, 12, 450, 900): f"Of 100 missed quotas, 2 {rest} (50 by coincidence).",
+        (17, 15, 16, 30): f"Of 17 missed quotas, 15 {rest} (9 by coincidence).",
+        (1, 0, 16, 30): f"Of 1 missed quota, 0 {rest} (1 by coincidence).",
+        (0, 0, 3, 30): "No rep missed a quota.",
+        (0, 0, 0, 0): "",
+    }
+    for counts, sentence in cases.items():
+        assert said(*counts) == sentence
+    assert format_misses(None) == ""
