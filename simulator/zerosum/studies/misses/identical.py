@@ -23,8 +23,8 @@ from zerosum.studies.facts.measures import Measure
 
 _SEAT = ["replication", "year", "rep"]
 _TABLE = "rep_years"
-MISSED, ALSO, EQUAL_MISSED, REP_YEARS = range(4)
-"""Columns of counts."""
+MISSED, ALSO = 0, 1
+"""Columns of counts, see :func:`count_shared`."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def count_shared(attainment: Float, equal: Float) -> Float:
 
 def summarize_shared(counts: Float) -> SharedMisses:
     """Sum counts, float64[replications, 4], and estimate the share."""
-    total = counts.sum(axis=0).astype(int)
+    missed, also, equal_missed, rep_years = (int(n) for n in counts.sum(axis=0))
     share = Measure("share", "", "share", "", "", _share, pooled=True).interval(counts)
-    return SharedMisses(*(int(n) for n in total), share)
+    return SharedMisses(missed, also, equal_missed, rep_years, share)
 
 
 def _share(counts: Float) -> float:
