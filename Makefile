@@ -18,7 +18,7 @@ DEMO_COMPARE := compare scenarios/kickoff.toml --replications 20
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test test-fast test-slow wheel-test docs lint types bench fuzz kills bits answers calibration findings theory ablation golden chromium lock clean unusable-python
+.PHONY: help venv demo test test-fast test-slow wheel-test docs docs-site lint types bench fuzz kills bits answers calibration findings theory ablation golden chromium lock clean unusable-python
 
 # One environment for each minor version, so that PYTHON=… wrecks no other.
 # Supported is what has a set of pins.
@@ -91,6 +91,9 @@ wheel-test: $(READY) ## build the wheel, install it elsewhere, and use it there
 docs: $(READY) ## run every example in README and docs/; tell what commands would write otherwise by now
 	@$(PY) -m docs.tools --check
 	@$(PY) -m pytest -q --doctest-glob='*.md' $(wildcard README.md) docs $(ARGS)
+
+docs-site: $(READY) ## build the site of the documentation into build/site: notebooks run, every link and anchor is checked
+	@$(PY) -m docs.tools.site
 
 lint: $(READY) ## check style, formatting and the layers
 	@$(PY) -m ruff check --output-format concise .

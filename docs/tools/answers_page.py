@@ -44,7 +44,7 @@ def _lines(found: Sequence[Answer]) -> Iterator[str]:
         yield from ("", f"## {answer.name}", "", f"**{answer.question}**", "")
         for sentence in answer.words:
             plain = sentence.lstrip()
-            yield f"{'  ' if plain != sentence else ''}- {plain}"
+            yield f"{'    ' if plain != sentence else ''}- {plain}"
         yield from ("", ", then ".join(f"`{command}`" for command in answer.commands))
         for name in answer.pictures:
             yield from ("", f"![{answer.question}](answers/{name})")

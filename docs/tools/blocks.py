@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,14 @@ def put(page: str, name: str, text: str, command: str = "python -m docs.tools") 
     if not (opened and closed):
         raise ValueError(f"the page lacks the lines {begin!r} and {end!r}")
     return f"{head}{begin}\n{text}\n{end}{tail}"
+
+
+def replace_block(page: str, name: str, text: str) -> str:
+    """Return a page with a text in place of a block and its marks, if the page has that block."""
+    block = re.compile(
+        rf"<!-- {re.escape(name)}: written by .*?<!-- end of the {re.escape(name)} -->\n", re.DOTALL
+    )
+    return block.sub(lambda _: text, page)
 
 
 def write_or_check(texts: Mapping[Path, str], arguments: list[str], command: str) -> int:

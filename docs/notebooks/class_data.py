@@ -1,0 +1,5 @@
+# %% [markdown]
+# # class_data
+
+# %%
+1 + 1

@@ -1,0 +1,5 @@
+# %% [markdown]
+# # sensitivity
+
+# %%
+1 + 1

@@ -1,0 +1,5 @@
+# %% [markdown]
+# # strategist
+
+# %%
+1 + 1
