@@ -83,6 +83,12 @@ def reps() -> pd.DataFrame:
     return pd.concat([null, real, twice], ignore_index=True)
 
 
+def rep_years() -> pd.DataFrame:
+    """The same reps, whose weeks are one year."""
+    columns = ["adopters", "strategy", "replication", "null", "rep", "quota", "credit", "attainment"]
+    return reps()[columns].assign(year=1, weeks=52)
+
+
 def segments() -> pd.DataFrame:
     money = [f"revenue_{name}" for name in ("new", "displaced", "renewed", "upgraded")]
     columns = [
@@ -125,6 +131,7 @@ def comparison() -> Comparison:
     # Rows in any order are the same comparison.
     made.__dict__.update(
         reps=reps(),
+        rep_years=rep_years(),
         segments=segments(),
         weekly=weekly.sample(frac=1, random_state=1),
         runs=found,
@@ -210,6 +217,26 @@ def test_quantiles_by_hand() -> None:
     usual = frame.loc[("usual", 0.5)]
     assert usual["mean"] == pytest.approx(0.725)
     assert usual["difference"] == usual["low_all"] == usual["high_all"] == 0
+
+
+def test_a_rep_is_judged_by_the_year() -> None:
+    """Of two years, 50 % and 150 % of a quota are one year at quota, though the sum is all of it."""
+    made = comparison()
+    first = made.rep_years
+    rest = first.assign(year=2, credit=2 * first["quota"] - first["credit"])
+    rest["attainment"] = rest["credit"] / rest["quota"].where(rest["quota"] > 0)
+    part = first.assign(year=3, weeks=20, credit=10 * first["quota"], attainment=10.0)  # is not judged
+    made.__dict__["rep_years"] = pd.concat([rest, part, first], ignore_index=True)
+    usual = by_third(made).set_index(["strategy", "group", "measure"]).loc["usual"]
+    # In the first year 50, 100; 30, 90 of 100 each; in the second 150, 100; 170, 110.
+    assert usual.loc[("lowest third", "share_at_quota"), "mean"] == pytest.approx((3 / 4 + 2 / 4) / 2)
+    assert usual.loc[("lowest third", "attainment"), "mean"] == pytest.approx(1.0)
+    assert usual.loc[("lowest third", "revenue_per_rep"), "mean"] == 67.5
+    lowest = by_quantile(made, (0.0,)).set_index("strategy")
+    # Of .5, 1, 1.5, .8 and 1.5, 1, .5, 1.2 the lowest is .5; of .3, .9, .5, .6 and what is left to 2 it is .3.
+    assert lowest.loc["usual", "mean"] == pytest.approx(0.4)
+    figure = shown.draw_quota(made, "focal")
+    assert words(figure.table if figure else None)[0][1] == "56.2 %"  # 2 + 0 + 3 + 4 of 16
 
 
 def test_weeks_by_hand() -> None:
@@ -324,7 +351,7 @@ def test_money_by_hand() -> None:
 def test_adopters_are_broken_down_by_themselves() -> None:
     made = comparison()
     other: dict[str, Any] = {}
-    for name in ("reps", "segments", "weekly"):
+    for name in ("reps", "rep_years", "segments", "weekly"):
         frame = getattr(made, name)
         other[name] = pd.concat([frame, frame.assign(adopters="all").iloc[::-1]], ignore_index=True)
     both = Comparison(SCENARIO.model_copy(update={"comparison": SCENARIO.comparison.model_copy(
@@ -345,7 +372,10 @@ def test_who_sold_nothing_has_a_quota_and_missed_it() -> None:
         [("usual", 0, 0, 1, 100, 0, 0, 0), ("shots", 0, 0, 1, 100, 100, 2, 1)], columns=columns
     )
     made = Comparison(SCENARIO, {})
-    made.__dict__["reps"] = frame.assign(adopters="focal", null=False)
+    frame = frame.assign(adopters="focal", null=False)
+    made.__dict__.update(
+        reps=frame, rep_years=frame.assign(year=1, weeks=52, attainment=frame["credit"] / frame["quota"])
+    )
     rows = by_third(made).set_index(["strategy", "measure"])
     assert len(rows) == 2 * 4
     assert rows.loc[("usual", "share_at_quota"), "mean"] == 0.0

@@ -21,7 +21,7 @@ from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits as limits_of
 from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import format_chance_baseline, format_level
-from zerosum.studies.compare import by_quantile, by_week
+from zerosum.studies.compare import by_quantile, by_week, judged_years
 
 if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison
@@ -71,12 +71,12 @@ def draw_differences(comparison: Comparison, adopters: str, metric: str = DEFAUL
 
 
 def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
-    """Draw the distribution of attainment over reps; None without quotas."""
-    scenario = comparison.scenario
-    reps = comparison.reps[(comparison.reps["adopters"] == adopters) & comparison.reps["attainment"].notna()]
+    """Draw the distribution of attainment over reps and years; None without quotas."""
+    scenario, years = comparison.scenario, judged_years(comparison)
+    years = years[years["adopters"] == adopters]
     spreads: dict[Any, Numbers] = {
         strategy_and_null: rows["attainment"].to_numpy(np.float64)
-        for strategy_and_null, rows in reps.groupby(["strategy", "null"], sort=False)
+        for strategy_and_null, rows in years.groupby(["strategy", "null"], sort=False)
     }
     if not any(not null for _, null in spreads):
         return None

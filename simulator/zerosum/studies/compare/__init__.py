@@ -6,7 +6,7 @@ from zerosum.lazy import exports
 
 if TYPE_CHECKING:
     from zerosum.runs.replicate import replicate
-    from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week
+    from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week, judged_years
     from zerosum.studies.compare.comparison import Comparison, compare_strategies
     from zerosum.studies.compare.decision import Decision, decide
     from zerosum.studies.compare.paired import differences
@@ -32,6 +32,7 @@ __all__ = [
     "compare_strategies",
     "decide",
     "differences",
+    "judged_years",
     "kept_in",
     "replicate",
     "value_table",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zerosum.market.state import Float
+from zerosum.market.state import YEAR, Float
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval, quantile_differences, simultaneous_band
 from zerosum.studies.compare.comparison import Comparison
@@ -34,10 +34,10 @@ def _ratio(top: str, bottom: str) -> Callable[[pd.DataFrame], pd.Series[float]]:
 OF_REPS: Measures = {
     "win_rate": ("share", _ratio("won", "closed")),
     "share_at_quota": ("share", _ratio("at_quota", "with_quota")),
-    "attainment": ("ratio", _ratio("credit", "quota")),
+    "attainment": ("ratio", _ratio("year_credit", "year_quota")),
     "revenue_per_rep": ("money", _ratio("credit", "reps")),
 }
-"""Measures of a third of the reps; money: credited, over the measured weeks."""
+"""Measures of a third of the reps, judged by the year; money: credited, over the measured weeks."""
 OF_SEGMENTS: Measures = {
     "win_rate": ("share", _ratio("won", "closed")),
     "no_decision_rate": ("share", _ratio("stalled", "closed")),
@@ -57,14 +57,33 @@ def by_third(comparison: Comparison) -> pd.DataFrame:
         adopters, strategy, group, measure, unit, mean, difference, low, high, n
     """
     reps = comparison.reps[~comparison.reps["null"] & (comparison.reps["skill_third"] > 0)]
-    has_quota = reps["quota"] > 0
-    rows = reps.assign(
-        group=np.array(["", *THIRDS], dtype=object)[reps["skill_third"].to_numpy()],
-        reps=1,
-        with_quota=has_quota.astype(int),
-        at_quota=(has_quota & (reps["credit"] >= reps["quota"])).astype(int),
-    )
+    rows = reps.assign(group=np.array(["", *THIRDS], dtype=object)[reps["skill_third"].to_numpy()], reps=1)
+    rows = rows.merge(_years_of_reps(comparison), "left", _REP)
     return _pair_groups(comparison.scenario, rows, THIRDS, OF_REPS)
+
+
+_REP = ["adopters", "strategy", "replication", "rep"]
+
+
+def judged_years(comparison: Comparison) -> pd.DataFrame:
+    """Return the rows of ``rep_years`` by which reps are judged: whole years with a quota; parts if none is whole."""
+    years = comparison.rep_years
+    years = years[years["quota"] > 0]
+    whole = years["weeks"] == YEAR
+    return years[whole] if whole.any() else years
+
+
+def _years_of_reps(comparison: Comparison) -> pd.DataFrame:
+    """Sum each rep's years with a quota: how many, in how many it was reached, quota and credit."""
+    years = judged_years(comparison)
+    years = years[~years["null"]]
+    rows = years[_REP].assign(
+        with_quota=1,
+        at_quota=(years["credit"] >= years["quota"]).astype(int),
+        year_quota=years["quota"],
+        year_credit=years["credit"],
+    )
+    return rows.groupby(_REP, sort=False, as_index=False).sum()
 
 
 def by_segment(comparison: Comparison) -> pd.DataFrame:
@@ -111,7 +130,7 @@ def _pair_groups(scenario: Scenario, rows: pd.DataFrame, groups: Any, measures: 
 
 
 def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECILES) -> pd.DataFrame:
-    """Compare quantiles of quota attainment over reps, to see which part of the team a strategy lifts.
+    """Compare quantiles of quota attainment over reps and years, to see which part of the team a strategy lifts.
 
     Returns
     -------
@@ -119,10 +138,10 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
         adopters, strategy, probability, mean, chance_baseline (quantiles, means over replications), difference, low,
         high (95 % each), low_all, high_all (95 % for all quantiles at once), n
     """
-    scenario, reps = comparison.scenario, comparison.reps
+    scenario, years = comparison.scenario, judged_years(comparison)
     found: list[dict[str, Any]] = []
     for adopters in scenario.comparison.adopters:
-        here = reps[reps["adopters"] == adopters]
+        here = years[years["adopters"] == adopters]
         baseline = _attainments(here, scenario.baseline_name, null=False)
         for strategy in scenario.compared_names:
             own, by_chance = (_attainments(here, strategy, null) for null in (False, True))
@@ -150,10 +169,12 @@ def by_quantile(comparison: Comparison, probabilities: tuple[float, ...] = DECIL
     return pd.DataFrame(found)
 
 
-def _attainments(reps: pd.DataFrame, strategy: str, null: bool) -> Float:
-    """Attainment of every rep with a quota, [replications, reps]."""
-    rows = reps[(reps["strategy"] == strategy) & (reps["null"] == null)]
-    values = rows.pivot(index="replication", columns="rep", values="attainment").to_numpy(np.float64)
+def _attainments(years: pd.DataFrame, strategy: str, null: bool) -> Float:
+    """Attainment of every rep in each year with a quota, [replications, reps * years]."""
+    rows = years[(years["strategy"] == strategy) & (years["null"] == null)]
+    values = rows.pivot(index="replication", columns=["rep", "year"], values="attainment").to_numpy(
+        np.float64
+    )
     return values[:, ~np.isnan(values).all(axis=0)]
 
 
