@@ -118,7 +118,7 @@ BAD = {
         "strategies.a.push",
         "1",
         "is neither true nor false",
-        "true or false",
+        "write true, in small letters",
     ),
     "fraction of a rep": Bad(
         "[[vendors]]\nname = 'A'\nreps = 2.5", "vendors.A.reps", "2.5", "is not a whole number", "(reps)"
@@ -142,7 +142,11 @@ BAD = {
         "[market]\nbuyers.x = 1", "market.buyers", "a table", "is a table: it is not", "whole number"
     ),
     "date for a number": Bad(
-        "[clock]\nweeks = 2024-01-01", "clock.weeks", "2024-01-01", "is not a whole number", "1 to 5,200"
+        "[clock]\nweeks = 2024-01-01",
+        "clock.weeks",
+        "2024-01-01",
+        "is a date; write a number of weeks",
+        "1 to 5,200",
     ),
     "number for text": Bad("question = 3", "question", "3", "is not text", "text in quotes"),
     "number for a table": Bad(
@@ -150,7 +154,11 @@ BAD = {
     ),
     "list for a table": Bad("market = [3]", "market", "[3]", "is not a table", "write [market]"),
     "rows for a table": Bad(
-        "[[market]]\nbuyers = 3", "market", "[a table]", "is not a table", "write [market]"
+        "[[market]]\nbuyers = 3",
+        "market",
+        "[a table]",
+        "is a list of tables, not one",
+        "write [market], once",
     ),
     "number for a plan": Bad(
         "[[strategies]]\nname = 'a'\nplan = 1", "strategies.a.plan", "1", "is not a table", "plan = {...}"

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zerosum.errors import InputError
+from zerosum.spreadsheet import explain_line, name_program_file, name_text_file
 
 LARGEST = 2_000_000
 """Largest TOML file, in bytes: the parser takes a few seconds; our largest has 15,000."""
@@ -105,6 +106,8 @@ def read_text(path: str | os.PathLike[str], kind: str, source: str = "", largest
     """
     source = source or os.fsdecode(path)
     content = _content(path, kind, source, largest)
+    if what := name_program_file(content, source):
+        raise _another_format(what, kind, source)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf_16(content):
         raise UnreadableFile(source, "the file is saved as UTF-16", "save it in the encoding UTF-8")
     try:
@@ -136,6 +139,8 @@ def parse_toml(text: str, kind: str, source: str) -> dict[str, Any]:
     except RecursionError:
         raise too_deep from None
     except ValueError as error:
+        if what := name_text_file(text, source):
+            raise _another_format(what, kind, source) from None
         fault = _syntax_fault(error, text, source)
         if not source.lower().endswith(".toml") and re.search(r"\.\w+$", source):
             fault = UnreadableFile(
@@ -246,6 +251,24 @@ def _looks_like_utf_16(content: bytes) -> bool:
     return len(start) > 2 and halves == {True, False} and start.count(0) == len(start) // 2
 
 
+_STARTS = {
+    "a scenario": 'the shortest one says extends = "kickoff", and then what differs',
+    "an experiment": "'zerosum experiments' lists examples",
+    "a game": "'zerosum experiments' lists examples",
+    "a calibration": "'zerosum experiments' lists examples",
+    "an optimisation": "'zerosum experiments' lists examples",
+}
+"""Kind of file -> where to start."""
+
+
+def _another_format(what: str, kind: str, source: str) -> UnreadableFile:
+    """Return the error for a file of another program, or in another format."""
+    start = f"; {_STARTS[kind]}" if kind in _STARTS else ""
+    return UnreadableFile(
+        source, f"this is {what}, not {kind}", f"write a text file in TOML, such as mine.toml{start}"
+    )
+
+
 def _no_text(content: bytes, kind: str, source: str) -> UnreadableFile:
     line = content.count(b"\n", 0, content.index(b"\0")) + 1
     return UnreadableFile(
@@ -312,15 +335,27 @@ _ODD = {
 }
 """Characters that word processors substitute -> our message."""
 
-_ODD_WORDS = re.compile(
-    r"(True|TRUE|False|FALSE)\b|(NaN|NAN|Inf|INF|Infinity)\b|(None|null|nil|NULL)\b|(\.\d)"
-)
+_ODD_WORDS = re.compile(r"(NaN|NAN|Inf|INF|Infinity)\b|(None|null|nil|NULL)\b|(\.\d)")
 _INSTEAD = (
-    "write true or false in small letters",
     "this is no number; write one with digits",
     "TOML has no such value; leave the key out",
     "a number needs a digit before its point: 0.5",
 )
+
+
+_ONE_LINE = (
+    "Expected newline",
+    "Invalid value",
+    "Invalid statement",
+    "Expected '='",
+    "Expected ']",
+    "Invalid initial",
+)
+"""Starts of the parser's messages that what stands in the line can explain."""
+
+_OPEN_TEXT = ("Unterminated string", "Illegal character '\\n'", "Expected '\"'")
+
+_HEAD = re.compile(r"\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?")
 
 
 def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
@@ -345,7 +380,23 @@ def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
     at_fault = lines[line - 1]
     if message.startswith("Cannot overwrite a value") and at_fault.lstrip().startswith("["):
         plain = "this table is given twice, in single and in double brackets; write [[...]] if it has rows, else [...]"
-    plain = _odd(message, at_fault[column - 1 :]) or plain
+    elif message.startswith("Cannot declare") and (head := _HEAD.fullmatch(at_fault.strip())):
+        plain = (
+            f"[{head[1]}] is given twice; if it has rows, head each [[{head[1]}]], in double brackets; else write all "
+            f"keys under one [{head[1]}]"
+        )
+    in_line = message.startswith(_ONE_LINE) or (
+        message.startswith("Unclosed") and column <= len(at_fault.rstrip())
+    )
+    plain = (
+        (in_line and explain_line(at_fault, column))
+        or _odd(message, at_fault[column - 1 :], at_fault)
+        or plain
+    )
+    if "\r" in at_fault.rstrip("\r"):
+        plain = (
+            "the lines end as on an old Mac (CR alone); save the file with the line ends of Unix or Windows"
+        )
     if len(at_fault) > LONGEST_EXCERPT:
         width = LONGEST_EXCERPT - 3
         start = max(0, min(column - LONGEST_EXCERPT // 2, len(at_fault) - width))
@@ -353,15 +404,15 @@ def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
     return UnreadableFile(source, f"line {line}, column {column}: {plain}", excerpt=at_fault.strip())
 
 
-def _odd(message: str, rest: str) -> str:
+def _odd(message: str, rest: str, line: str) -> str:
     """Explain a syntax error that comes from another format, if the text shows it."""
-    plain = next((words.format(rest[0]) for odd, words in _ODD.items() if rest and rest[0] in odd), "")
-    if plain:
-        return f"there is {plain}"
-    if message.startswith("Expected newline") and rest[:1] == "%":
-        return "a number can't have a %; write 0.55 for 55 %"
-    if message.startswith("Expected newline") and re.match(r",\d", rest):
-        return "a number has a point, not a comma; write 0.55"
-    if message.startswith("Invalid value") and (word := _ODD_WORDS.match(rest)):
+    if rest and (word := _ODD_WORDS.match(rest)) and message.startswith("Invalid value"):
         return f"'{word[0]}': {_INSTEAD[(word.lastindex or 1) - 1]}"
-    return ""
+    found = next((words.format(rest[0]) for odd, words in _ODD.items() if rest and rest[0] in odd), "")
+    if (
+        not found
+        and message.startswith(_OPEN_TEXT)
+        and (curly := re.search("[\u201c\u201d\u2018\u2019]", line))
+    ):
+        found = f"a curly quote ({curly[0]}) beside a straight one; write two straight ones"
+    return f"there is {found}" if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -30,10 +31,12 @@ from zerosum.scenario.schema import (
     is_a_table,
     keys_of,
     node_at,
+    resolve,
     schema_of,
     values_of,
 )
 from zerosum.scenario.spec import Scenario, products_follow
+from zerosum.spreadsheet import WEEKS, looks_like_a_date, plain, read_number
 
 NAMES = ("name", "key", "vendor", "title")
 """Keys that identify a row; the first that it has counts."""
@@ -302,7 +305,9 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
     value = detail["input"]
     phrase, right = _phrase(detail["type"], node, value, path, tables)
     key, source = tables.key_of(path), tables.source_of(path)
-    subject = f"{key} is a table: it" if isinstance(value, Mapping) else f"{key} = {format_value(value)}"
+    subject = f"{key} = {format_value(value)}"
+    if isinstance(value, Mapping):
+        subject = f"{key} is a table: it"
     if source.startswith("--") and not source.startswith("--set"):
         subject = "this"  # an option; the message starts with its name
     return Problem(
@@ -317,18 +322,24 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
 
 def _percent(node: Node, value: Any) -> str:
     """Format the share that was probably meant by a percentage."""
-    text = f"{value} %" if type(value) in (int, float) and 2 <= value <= 100 else str(value)[:10]
-    number = re.fullmatch(r"(\d{1,3}(?:\.\d+)?) *%", text)
-    if number is None or node.get("maximum") != 1 or float(number[1]) > 100:
+    if type(value) not in (int, float) or not 2 <= value <= 100 or not _is_share(node):
         return ""
-    return f"; write {float(number[1]) / 100:g} for {number[1]} %"
+    return f"; write {value / 100:g} for {value:g} %"
+
+
+def _is_share(node: Node) -> bool:
+    return 1 in (node.get("maximum"), node.get("exclusiveMaximum"))
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
 def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tuple[str, str]:
     """Return what is wrong with a value and, if its limits don't tell, what to write instead."""
     match kind:
         case "int_type" | "float_type":
-            return _no_number(node, value), ""
+            return _no_number(node, value, tables.source_of(path)), ""
         case "finite_number":
             return "is not a finite number", ""
         case "next_to_nothing":
@@ -340,13 +351,15 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "multiple_of":
             return f"is not a multiple of {format_number(node['multipleOf'])}", ""
         case "bool_type":
-            return (
-                "is neither true nor false",
-                "it must be true or false, in small letters and without quotes",
-            )
+            meant = _YES_NO.get(str(value).strip().lower(), "true or false")
+            return "is neither true nor false", f"write {meant}, in small letters and without quotes"
         case "string_type":
             return "is not text", ""
         case "string_too_short" | "string_too_long" | "string_pattern_mismatch" if "pattern" in node:
+            if "," in value and isinstance(path[-1], int):
+                return "can't be a name", f"write {_quoted(value)}: each name has its own quotes"
+            if value != value.strip() and re.fullmatch(node["pattern"], value.strip()):
+                return "can't be a name", f"write {format_value(value.strip())}, without the space"
             return "can't be a name", ""
         case "string_too_short":
             return "is empty", ""
@@ -370,9 +383,10 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "tuple_type" | "list_type" if is_a_table(node, tables.schema):
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
         case "tuple_type" | "list_type":
-            return "is not a list" + (
-                f"; write [{format_value(value)}]" if isinstance(value, str) else ""
-            ), ""
+            if isinstance(value, str):
+                named = "enum" not in resolve(node.get("items", {}), tables.schema)
+                return f"is not a list; write [{_quoted(value)}]", "each in its own quotes" if named else ""
+            return "is not a list", ""
         case "too_short":
             return "is too short", ""
         case "too_long":
@@ -385,15 +399,12 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
         case "model_type" if isinstance(path[-1], int):
             named = " and give it a name" if "name" in node.get("properties", {}) else ""
             return "is not a table", f"head each row [[{path[0]}]]{named}"
-        case "model_type" if isinstance(value, list | tuple) and all(isinstance(v, Mapping) for v in value):
+        case "model_type" | "dict_type" if _is_rows(value):
             head = ".".join(str(part) for part in path if not isinstance(part, int))
-            return "is not a table", f"write [{head}], once, not [[{head}]]"
+            return "is a list of tables, not one table", f"write [{head}], once, not [[{head}]]"
         case "model_type":
             head = f"[{path[0]}]" if len(path) == 1 else f"{path[-1]} = {{...}}"
             return "is not a table", f"write {head} with its keys: {', '.join(keys_of(node))}"
-        case "dict_type" if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
-            head = ".".join(str(part) for part in path if not isinstance(part, int))
-            return "is not a table", f"write [{head}], once, not [[{head}]]"
         case "dict_type":
             return "is not a table", "" if values_of(node) else f"write {path[-1]} = {{...}}"
         case _:
@@ -405,23 +416,57 @@ def _is_by_name(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(value) and all(isinstance(v, Mapping) for v in value.values())
 
 
-def _no_number(node: Node, value: Any) -> str:
-    whole = node.get("type") == "integer"
+_YES_NO = dict.fromkeys(("true", "yes", "y", "on", "1"), "true") | dict.fromkeys(
+    ("false", "no", "n", "off", "0"), "false"
+)
+"""What people write for true and false."""
+
+
+def _quoted(text: str) -> str:
+    """Format a text with commas as the values of a list: ``"usual", "calls"``."""
+    return ", ".join(format_value(part.strip()) for part in text.split(",") if part.strip()) or '""'
+
+
+def _no_number(node: Node, value: Any, source: str) -> str:
+    """Say that a value is no number, and what number was probably meant."""
+    whole, unit = node.get("type") == "integer", node.get("unit", "")
     if isinstance(value, int) and not isinstance(value, bool):
         return "is too far from zero"  # beyond what a float holds
-    if isinstance(value, str) and (number := _number_in(value, whole)):
-        return f"is text, not a number; write {number}, without quotes"
+    if isinstance(value, datetime.date | datetime.time) or (
+        isinstance(value, str) and looks_like_a_date(value)
+    ):
+        return "is a date" + ("; write a number of weeks" if unit == "weeks" else ", not a number")
+    if isinstance(value, str) and (number := _number_in(value, node)):
+        bare = "" if " for " in number or source.startswith("--") else ", without quotes"
+        return f"is text, not a number; write {number}{bare}"
+    if whole and isinstance(value, float) and abs(value) < 1e15:
+        if value == int(value):
+            return f"is not a whole number; write {int(value)}, without a point"
+        if abs(value) < 1000 and (value * 1000).is_integer() and not (value * 100).is_integer():
+            return f"is not a whole number; write {int(value * 1000)} if the point separates thousands"
     return f"is not a {'whole ' if whole else ''}number"
 
 
-def _number_in(text: str, whole: bool) -> str:
-    """Return a text's number, written as TOML; empty if it is none."""
-    try:
-        number = float(text)
-    except ValueError:
+def _number_in(text: str, node: Node) -> str:
+    """Return the number that a text means, written as TOML; empty if it means none that is allowed."""
+    whole, unit = node.get("type") == "integer", node.get("unit", "")
+    amount = whole or unit.startswith("money")
+    number = read_number(text, groups=amount)
+    if number is None or (whole and number.percent):
         return ""
-    if number != number or abs(number) >= 1e15:
+    value = number.value
+    if number.unit:
+        weeks = WEEKS.get(number.unit.removesuffix("s"))
+        if weeks and unit == "weeks":
+            value *= weeks
+        elif number.unit.removesuffix("s") not in unit:
+            return ""
+    if (whole and value != int(value)) or value < node.get("minimum", value):
         return ""
-    if whole or re.fullmatch(r"[+-]?\d+", text.strip()):
-        return str(int(number)) if number == int(number) else ""
-    return repr(number)
+    if number.percent:
+        return f"{plain(value)} for {number.percent} %"
+    if _is_share(node) and 2 <= value <= 100:
+        return f"{plain(value / 100)} for {plain(value)} %"
+    if number.other is not None and not amount:
+        return number.fix.removeprefix("write ")
+    return plain(value, point="." in text and not whole and not number.separated and not number.suffix)
