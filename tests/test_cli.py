@@ -20,7 +20,7 @@ from tests.commands import zerosum
 from zerosum.cli import main, session
 from zerosum.cli.terminal import WIDTH_WITHOUT_TERMINAL, stages
 from zerosum.market import jit
-from zerosum.market.metrics import METRICS, NULL_METRICS, measure
+from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS, measure
 from zerosum.market.records import WEEKLY
 from zerosum.market.run import chance_baseline, simulate
 from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
@@ -450,6 +450,14 @@ def test_the_first_run_says_that_it_compiles_on_standard_error(capsys: pytest.Ca
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "Compiling the engine, once on this machine …\n"
+
+
+def test_metrics_are_listed_the_usual_ones_first() -> None:
+    lines = zerosum("metrics", columns="100").stdout.splitlines()
+    listed = [line.split()[0] for line in lines if line.split()[0] in BY_NAME]
+    assert set(listed) == set(BY_NAME)
+    assert tuple(listed[: len(HEADLINES)]) == HEADLINES
+    assert max(map(len, lines)) <= 100
 
 
 def test_schema_is_the_schema() -> None:

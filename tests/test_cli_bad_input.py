@@ -123,11 +123,15 @@ ON_THE_LINE = {
     "unknown adopters": Bad(("--adopters focl", "did you mean 'focal'?"), arguments=("--adopters", "focl")),
     "no weeks": Bad(("--weeks", "0"), arguments=("--weeks", "0")),
     "negative weeks": Bad(("--weeks", "-4"), arguments=("--weeks", "-4")),
-    "weeks in words": Bad(("--weeks", "'ten'"), arguments=("--weeks", "ten")),
+    "weeks in words": Bad(
+        ("--weeks", "--weeks ten: this is not a whole number"), arguments=("--weeks", "ten")
+    ),
     "too many weeks": Bad(("--weeks 5201", "5,200"), arguments=("--weeks", "5201")),
     "negative seed": Bad(("--seed", "-1"), arguments=("--seed", "-1")),
     "seed too large": Bad(("--seed", str(2**63)), arguments=("--seed", str(2**63))),
-    "seed with a point": Bad(("--seed", "'1.5'"), arguments=("--seed", "1.5")),
+    "seed with a point": Bad(
+        ("--seed", "--seed 1.5: this is not a whole number"), arguments=("--seed", "1.5")
+    ),
     "option of another name": Bad(("--adopters' now",), arguments=("--world", "alone")),
     "unknown option": Bad(("--wrld",), arguments=("--wrld", "focal")),
     "two scenarios": Bad(("kickoff",), arguments=("kickoff",)),
@@ -181,7 +185,7 @@ def test_numbers_that_compare_refuses(here: Path, option: tuple[str, str]) -> No
         (("compare", "workshop", "--until-best", "95"), "from 0.5 to 0.999, such as 0.95"),
         (("run", "percent.toml"), "a number can't have a %; write 0.55 for 55 %"),
         (("run", "comma.toml"), "a number has a point, not a comma; write 0.55"),
-        (("run", "sheet.csv"), "a scenario is a file in TOML, named .toml"),
+        (("run", "sheet.csv"), "this is a table (CSV), not a scenario; write a text file in TOML"),
     ],
 )
 def test_what_to_write_instead(here: Path, arguments: tuple[str, ...], cure: str) -> None:

@@ -54,7 +54,7 @@ def shop() -> Scenario:
     ("options", "said"),
     [
         (("--metric", "winrate"), "did you mean 'win_rate'?"),
-        (("--metric", "zzz"), "there is no such metric; there are: win_rate, "),
+        (("--metric", "zzz"), "there is no such metric; the usual ones are contribution, "),
         (("--matters", "1pp"), "--matters '1pp': contribution is in money per year, such as 5k"),
         (("--until-best", "0.95", "--indifference", "soon"), "--indifference 'soon' is no amount"),
         (("--until-best", "2"), "--until-best"),

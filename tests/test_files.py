@@ -208,7 +208,7 @@ IN_OUR_WORDS: dict[str, tuple[str, str, str]] = {
     "experiment, double brackets": (
         "experiment",
         "scenario='kickoff'\n[[design]]\nkind='grid'",
-        "design = [a table] is not a table",
+        "design = [a table] is a list of tables, not one table; write [design], once",
     ),
     "game, one player": (
         "game",

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from zerosum.errors import InputError
-from zerosum.spreadsheet import explain_line, name_program_file, name_text_file
 
 LARGEST = 2_000_000
 """Largest TOML file, in bytes: the parser takes a few seconds; our largest has 15,000."""
@@ -106,21 +105,19 @@ def read_text(path: str | os.PathLike[str], kind: str, source: str = "", largest
     """
     source = source or os.fsdecode(path)
     content = _content(path, kind, source, largest)
-    if what := name_program_file(content, source):
-        raise _another_format(what, kind, source)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf_16(content):
         raise UnreadableFile(source, "the file is saved as UTF-16", "save it in the encoding UTF-8")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if b"\0" in content:
-            raise _no_text(content, kind, source) from None
+        if (other := _another_format(content, "", kind, source)) or b"\0" in content:
+            raise other or _no_text(content, kind, source) from None
         line = content.count(b"\n", 0, error.start) + 1
         raise UnreadableFile(
             source, f"line {line} is not UTF-8 text", "save the file in the encoding UTF-8"
         ) from None
     if "\0" in text:
-        raise _no_text(content, kind, source)
+        raise _another_format(content, "", kind, source) or _no_text(content, kind, source)
     return text
 
 
@@ -139,8 +136,8 @@ def parse_toml(text: str, kind: str, source: str) -> dict[str, Any]:
     except RecursionError:
         raise too_deep from None
     except ValueError as error:
-        if what := name_text_file(text, source):
-            raise _another_format(what, kind, source) from None
+        if other := _another_format(text.encode(errors="replace"), text, kind, source):
+            raise other from None
         fault = _syntax_fault(error, text, source)
         if not source.lower().endswith(".toml") and re.search(r"\.\w+$", source):
             fault = UnreadableFile(
@@ -261,8 +258,13 @@ _STARTS = {
 """Kind of file -> where to start."""
 
 
-def _another_format(what: str, kind: str, source: str) -> UnreadableFile:
-    """Return the error for a file of another program, or in another format."""
+def _another_format(content: bytes, text: str, kind: str, source: str) -> UnreadableFile | None:
+    """Return the error for a file of another program, or in another format; None if it is neither."""
+    from zerosum.spreadsheet import name_program_file, name_text_file
+
+    what = name_program_file(content, source) or name_text_file(text, source)
+    if not what:
+        return None
     start = f"; {_STARTS[kind]}" if kind in _STARTS else ""
     return UnreadableFile(
         source, f"this is {what}, not {kind}", f"write a text file in TOML, such as mine.toml{start}"
@@ -360,6 +362,8 @@ _HEAD = re.compile(r"\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?")
 
 def _syntax_fault(error: ValueError, text: str, source: str) -> UnreadableFile:
     """Describe a TOML syntax error and its place."""
+    from zerosum.spreadsheet import explain_line
+
     message = str(error)
     lines = text.split("\n")  # as TOML counts them
     if place := re.search(r"\s*\(at line (\d+), column (\d+)\)$", message):

@@ -42,6 +42,7 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}"
+    r"|\d{1,2}\.? [A-Z][a-z]{2,8}\.? \d{4}"
 )
 
 
@@ -117,7 +118,7 @@ def read_number(text: str, groups: bool = False) -> Number | None:
     True
     """
     found = _NUMBER.fullmatch(text[:80].strip().strip(_QUOTES).strip())
-    if found is None or bool(found["open"]) != bool(found["close"]):
+    if found is None or bool(found["open"]) != bool(found["close"]) or (found["sign"] and found["minus"]):
         return None
     units = (found["unit"] or "").lower()
     currency = found["before"] or found["after"] or ""
@@ -253,6 +254,8 @@ def _explain_value(key: str, value: str) -> str:
         return f"a number stands alone; write {value.lstrip('~<>≈≤≥= ')}"
     if between := re.fullmatch(r"(\d[\d.]*)\s*(?:-|–|to|\.\.|…)\s*(\d[\d.]*)", value):
         return f"this is a range, not a number; write one number, such as {between[1]} or {between[2]}"
+    if re.search(r"\s(//|--|;|/\*)(\s|$)", value):
+        return "a comment begins with #"
     if value[-1] in ";," and not re.search(r"[\[{]", value):
         return f"a line ends after its value; leave out the '{value[-1]}'"
     return _explain_words(key, value)
@@ -278,6 +281,8 @@ def _explain_words(key: str, value: str) -> str:
         if len(words) == 1:
             return f"text needs quotes; write {quoted}"
         return f"a list has brackets, and text has quotes; write [{quoted}]"
+    if key and len(words) > 1 and all(re.fullmatch(r"[-+]?\d+(\.\d+)?", word) for word in words):
+        return f"a list has brackets; write [{', '.join(words)}]"
     if re.match(rf"[^,=]+,\s*{_KEY}\s*=", value):
         return "each key has a line of its own; leave out the comma, and begin a new line there"
     return ""
@@ -289,7 +294,8 @@ def _no_pair(text: str) -> str:
         return "a comment begins with #"
     if text.startswith("[") and (head := re.fullmatch(r"(\[*)\s*([\w .\"'-]+?)\s*(\]*)\s*(?:#.*)?", text)):
         if len(head[1]) != len(head[3]):
-            return f"the brackets don't match; write [{head[2]}], or [[{head[2]}]] if it is a row of a table with names"
+            name = head[2]
+            return f"the head of a table is not closed; write [{name}], or [[{name}]] if it is one of several rows"
         return ""
     if assigned := re.fullmatch(rf"({_KEY}(?:\.{_KEY})*)\s*:=\s*(.+)", text):
         return f"write {assigned[1]} = {assigned[2]}"

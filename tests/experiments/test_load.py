@@ -26,7 +26,7 @@ REPS = 'key = "vendors.Alder.reps"\nlow = 2\nhigh = 4\nsteps = 3'
 TOP = 'question = "Where do calls pay?"'
 
 FAULTS = {
-    "no TOML": ("scenario = ", ["line 1, column 11: there is no valid value"]),
+    "no TOML": ("scenario = ", ["line 1, column 11: there is no value after '='"]),
     "no scenario": (
         replaced('scenario = "market.toml"', ""),
         ["'scenario' is missing; it must be given: text in quotes"],
@@ -75,7 +75,7 @@ FAULTS = {
     ),
     "settings in double brackets": (
         EXPERIMENT + '[[set]]\n"market.buyers" = 70',
-        ["set = [a table] is not a table; write [set], once, not [[set]]"],
+        ["set = [a table] is a list of tables, not one table; write [set], once, not [[set]]"],
     ),
     "a row's value without quotes": (
         EXPERIMENT + "[set]\nvendors.Elm.reps = 3",

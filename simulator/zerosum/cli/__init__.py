@@ -30,6 +30,7 @@ COMMANDS = {
     "calibrate": "calibrate",
     "scenarios": "listings",
     "experiments": "listings",
+    "metrics": "listings",
     "schema": "listings",
 }
 """Each command and its file, in the order of ``--help``."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.session import check_name, options
+from zerosum.cli.session import options
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,10 +120,14 @@ def parse_deciding(
 
 
 def find_metric(name: str) -> Metric:
-    """Return a metric by name; errors give the nearest name."""
+    """Return a metric by name; errors give the nearest names."""
     from zerosum.market.metrics import BY_NAME
 
-    return BY_NAME[check_name("--metric", name, BY_NAME, "metric")]
+    if name not in BY_NAME:
+        from zerosum.market.metrics.names import suggest_metric
+
+        raise InputError(f"--metric {name}: there is no such metric; {suggest_metric(name)}")
+    return BY_NAME[name]
 
 
 def read_amount(option: str, text: str, metric: Metric) -> Amount:

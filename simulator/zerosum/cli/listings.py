@@ -1,4 +1,4 @@
-"""``zerosum scenarios``, ``experiments`` and ``schema``: list what ships; print the file schema."""
+"""``zerosum scenarios``, ``experiments``, ``metrics`` and ``schema``: list what there is; print the file schema."""
 
 from __future__ import annotations
 
@@ -32,6 +32,28 @@ def experiments() -> None:
     from zerosum.studies.questions import shipped_questions
 
     _list("command", ((f"zerosum {one.command} {one.name}", one.question) for one in shipped_questions()))
+
+
+@click.command()
+def metrics() -> None:
+    """List the metrics: names for --metric, units and meanings."""
+    from rich.table import Table
+
+    from zerosum.market.metrics import BY_NAME, HEADLINES
+    from zerosum.scenario.extend import register_installed
+
+    register_installed()
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    table.add_column("unit")
+    table.add_column("meaning")
+    usual = [BY_NAME[name] for name in HEADLINES]
+    others = [metric for metric in BY_NAME.values() if metric.name not in HEADLINES]
+    for group in (usual, others):
+        for metric in group:
+            table.add_row(metric.name, metric.unit, f"{metric.label}: {metric.meaning}")
+        table.add_section()
+    say("First those that every comparison shows.", table)
 
 
 def _list(head: str, rows: Iterable[tuple[str, str]]) -> None:

@@ -82,7 +82,8 @@ class Commands(click.Group):
                 return super().invoke(ctx)
             except click.UsageError as error:
                 hint = _hint(error)
-                raise click.UsageError(error.format_message() + hint, error.ctx) if hint else error from None
+                said = _number_fault(error) or error.format_message() + hint
+                raise click.UsageError(said, error.ctx) if said != error.format_message() else error from None
 
 
 _MISSING = {
@@ -103,6 +104,27 @@ def _hint(error: click.UsageError) -> str:
 
     name = re.search(r"No such (?:option|command) '(--)?(\w+)'", error.format_message())
     return f" It is called '{name[1] or ''}{RENAMED[name[2]]}' now." if name and name[2] in RENAMED else ""
+
+
+def _number_fault(error: click.UsageError) -> str:
+    """Say what number to type for ``-n 1,000``, ``--until-best 95%``; empty if click's message is of another kind."""
+    found = re.search(
+        r"^Invalid value for (.+?): '(.*)' is not a valid (integer|float)( range)?", error.format_message()
+    )
+    if found is None or not isinstance(error, click.BadParameter):
+        return ""
+    from zerosum.spreadsheet import WEEKS, plain, read_number
+
+    option, text, whole = found[1].split("' / '")[0].strip("'"), found[2], found[3] == "integer"
+    said = f"{option} {text}: this is not a {'whole ' if whole else ''}number"
+    number = read_number(text, groups=whole)
+    if number is None:
+        return said
+    weeks = WEEKS.get(number.unit.removesuffix("s")) if option == "--weeks" else None
+    value = number.value * (weeks or 1)
+    if whole and value != int(value):
+        return said
+    return f"{said}; write {option} {plain(value)}" + (f" for {number.percent} %" if number.percent else "")
 
 
 # --- Streams --------------------------------------------------------------------------------------------------

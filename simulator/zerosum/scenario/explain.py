@@ -36,7 +36,6 @@ from zerosum.scenario.schema import (
     values_of,
 )
 from zerosum.scenario.spec import Scenario, products_follow
-from zerosum.spreadsheet import WEEKS, looks_like_a_date, plain, read_number
 
 NAMES = ("name", "key", "vendor", "title")
 """Keys that identify a row; the first that it has counts."""
@@ -296,7 +295,9 @@ def _describe_value(path: Path, tables: Given) -> str:
 
 def _must_be(path: Path, tables: Given) -> str:
     """Return what is required, if the schema says more than "a number"."""
-    said = _describe_value(path, tables) if node_at(path, tables.schema) else "a number"
+    node = node_at(path, tables.schema)
+    endless = node is not None and node.get("type") == "number" and node.get("maximum", 0) >= 1e15
+    said = _describe_value(path, tables) if node and not endless else "a number"
     return f"it must be {said}" if said != "a number" else ""
 
 
@@ -357,7 +358,7 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             return "is not text", ""
         case "string_too_short" | "string_too_long" | "string_pattern_mismatch" if "pattern" in node:
             if "," in value and isinstance(path[-1], int):
-                return "can't be a name", f"write {_quoted(value)}: each name has its own quotes"
+                return "can't be a name", f"write {_as_list(value, node)}: each name has its own quotes"
             if value != value.strip() and re.fullmatch(node["pattern"], value.strip()):
                 return "can't be a name", f"write {format_value(value.strip())}, without the space"
             return "can't be a name", ""
@@ -384,8 +385,9 @@ def _phrase(kind: str, node: Node, value: Any, path: Path, tables: Given) -> tup
             return "is not a list of tables", f"head each row [[{path[-1]}]], in double brackets"
         case "tuple_type" | "list_type":
             if isinstance(value, str):
-                named = "enum" not in resolve(node.get("items", {}), tables.schema)
-                return f"is not a list; write [{_quoted(value)}]", "each in its own quotes" if named else ""
+                item = resolve(node.get("items", {}), tables.schema)
+                write = f"write [{_as_list(value, item)}]"
+                return (f"is not a list; {write}", "") if "enum" in item else ("is not a list", write)
             return "is not a list", ""
         case "too_short":
             return "is too short", ""
@@ -422,13 +424,18 @@ _YES_NO = dict.fromkeys(("true", "yes", "y", "on", "1"), "true") | dict.fromkeys
 """What people write for true and false."""
 
 
-def _quoted(text: str) -> str:
-    """Format a text with commas as the values of a list: ``"usual", "calls"``."""
-    return ", ".join(format_value(part.strip()) for part in text.split(",") if part.strip()) or '""'
+def _as_list(text: str, item: Node) -> str:
+    """Format a text with commas as the values of a list: ``"usual", "calls"``, or ``0.5, 0.9``."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if item.get("type") != "string" and all(re.fullmatch(r"-?\d+(\.\d+)?", part) for part in parts):
+        return ", ".join(parts)
+    return ", ".join(format_value(part) for part in parts) or '""'
 
 
 def _no_number(node: Node, value: Any, source: str) -> str:
     """Say that a value is no number, and what number was probably meant."""
+    from zerosum.spreadsheet import looks_like_a_date
+
     whole, unit = node.get("type") == "integer", node.get("unit", "")
     if isinstance(value, int) and not isinstance(value, bool):
         return "is too far from zero"  # beyond what a float holds
@@ -449,6 +456,8 @@ def _no_number(node: Node, value: Any, source: str) -> str:
 
 def _number_in(text: str, node: Node) -> str:
     """Return the number that a text means, written as TOML; empty if it means none that is allowed."""
+    from zerosum.spreadsheet import WEEKS, plain, read_number
+
     whole, unit = node.get("type") == "integer", node.get("unit", "")
     amount = whole or unit.startswith("money")
     number = read_number(text, groups=amount)

@@ -21,8 +21,9 @@ from zerosum.errors import InputError
 from zerosum.files import UnreadableFile, printable, read_toml
 from zerosum.market.declare.section import check_file_name
 from zerosum.market.metrics import BY_NAME
+from zerosum.market.metrics.names import find_metric
 from zerosum.scenario import ScenarioError, load_scenario
-from zerosum.scenario.errors import format_problems, suggest
+from zerosum.scenario.errors import format_problems
 from zerosum.scenario.explain import validate_file
 from zerosum.scenario.paths import meet, split_key
 from zerosum.scenario.shipped import COMMANDS, kind_of, shipped_path, shipped_paths, with_article
@@ -131,8 +132,7 @@ def check_metric(name: str) -> None:
     ------
     ValueError
     """
-    if name not in BY_NAME:
-        raise ValueError(f"there is no metric '{name}'; {suggest(name, BY_NAME)}")
+    find_metric(name)
 
 
 def check_aim(name: str) -> None:

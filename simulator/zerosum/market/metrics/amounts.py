@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from zerosum.market.metrics.catalogue import Metric
 
-_WRITTEN = re.compile(r"\s*([0-9][0-9_,]*\.?[0-9]*|\.[0-9]+)\s*(pp|%|k|M|G)?\s*")
+_WRITTEN = re.compile(
+    r"\s*([0-9]{1,3}(?:[,_][0-9]{3})+(?:\.[0-9]*)?|[0-9]+\.?[0-9]*|\.[0-9]+)\s*(pp|%|k|M|G)?\s*"
+)
 _FACTORS = {"k": 1e3, "M": 1e6, "G": 1e9}
 
 
@@ -51,7 +53,9 @@ def parse_amount(text: str, metric: Metric) -> Amount:
     )
     found = _WRITTEN.fullmatch(text)
     if found is None:
-        raise ValueError(f"'{text}' is no amount; {metric.label.lower()} is in {allowed}")
+        raise ValueError(
+            f"'{text}' is no amount; {_likely(text, share or ratio)}{metric.label.lower()} is in {allowed}"
+        )
     suffix = found[2]
     value = float(found[1].replace(",", "").replace("_", ""))
     if not (value > 0 and math.isfinite(value)):
@@ -67,3 +71,17 @@ def parse_amount(text: str, metric: Metric) -> Amount:
         return Amount(value / 100, True, text.strip())
     factor = 0.01 if suffix == "pp" else _FACTORS.get(suffix or "", 1.0)
     return Amount(value * factor, False, text.strip())
+
+
+def _likely(text: str, share: bool) -> str:
+    """Return the amount that was probably meant: ``0.5pp`` for ``0,5 pp``, ``5000`` for ``$5,000``."""
+    from zerosum.spreadsheet import plain, read_number
+
+    points = re.fullmatch(r"\s*(.*?)\s*(?:pp|points?|percentage points)\s*", text)
+    number = read_number(points[1] if points else text)
+    if number is None or number.value <= 0 or number.unit:
+        return ""
+    value = number.value if number.other is None or number.value >= 1 else number.other
+    if points or (number.percent and share):
+        return f"write {plain(value if points else value * 100)}pp; "
+    return f"write {number.percent}%; " if number.percent else f"write {plain(value)}; "

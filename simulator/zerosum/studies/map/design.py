@@ -18,6 +18,7 @@ from scipy.stats import qmc
 
 from zerosum.errors import InputError
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, Metric
+from zerosum.market.metrics.names import suggest_metric
 from zerosum.runs.question import hash_of
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.comparison import Adopters
@@ -103,7 +104,7 @@ def ask(
     """
     name = DEFAULT_METRIC if metric is None else metric
     if name not in BY_NAME:
-        raise InputError(f"metric {name}: there is no such metric; {suggest(name, BY_NAME)}")
+        raise InputError(f"metric {name}: there is no such metric; {suggest_metric(name)}")
     check_metric(BY_NAME[name])
     many, often = points or POINTS, replications or REPLICATIONS
     if many & (many - 1) or many < 4:

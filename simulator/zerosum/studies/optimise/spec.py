@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from zerosum.market.inventory.strategies import ExtraHours, Plan, Reinvestment
 from zerosum.market.metrics import BY_NAME, Amount, parse_amount
+from zerosum.market.metrics.names import suggest_metric
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.explain import Row
 from zerosum.studies.questions import LARGEST, FileName, check_aim, load_question, refuse_said_elsewhere
@@ -158,7 +159,7 @@ class Optimisation(Row):
             raise ValueError(f"objective '{self.objectives[0]}' stands there twice")
         for metric in self.budget:
             if metric not in BY_NAME:
-                raise ValueError(f"[budget]: there is no metric '{metric}'; {suggest(metric, BY_NAME)}")
+                raise ValueError(f"[budget]: there is no metric '{metric}'; {suggest_metric(metric)}")
             self.allowed(metric)
         if self.sampler == "cma" and (
             len(self.objectives) > 1 or self.budget or any(k not in (*SHARES, *NUMBERS) for k in keys)

@@ -18,6 +18,7 @@ from scipy.stats import qmc
 
 from zerosum.errors import InputError
 from zerosum.market.state import Float
+from zerosum.spreadsheet import name_program_file, read_number
 from zerosum.studies.sweep.factors import Factor, Value
 from zerosum.studies.sweep.spec import SAMPLED, SCENARIO, Experiment
 
@@ -156,7 +157,12 @@ def _from_file(experiment: Experiment, here: Path) -> pd.DataFrame:
     """Read points from the CSV file that a design names: a column for each factor."""
     file = here.parent / str(experiment.design.file)
     try:
+        with file.open("rb") as content:
+            if what := name_program_file(content.read(4096), file.name):
+                raise InputError(f"{file}: this is {what}, not a CSV file; save the sheet as CSV")
         rows = pd.read_csv(file, comment="#", skipinitialspace=True, dtype=text_columns(experiment))
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{here}: design.file = '{experiment.design.file}': {reason.lower()}") from None
@@ -181,6 +187,11 @@ def check_points(experiment: Experiment, rows: pd.DataFrame, file: Path) -> pd.D
     """
     wanted, given = _heads(experiment), [str(column).strip() for column in rows.columns]
     rows.columns = pd.Index(given)
+    if len(given) == 1 and len(wanted) > 1 and (mark := next((m for m in ";\t" if m in given[0]), "")):
+        raise InputError(
+            f"{file}: the columns are parted by {'a tab' if mark != ';' else repr(mark)}; save the file with commas "
+            "between columns, and points in numbers"
+        )
     for column in wanted:
         if given.count(column) > 1:
             raise InputError(f"{file}: there are two columns '{column}'")
@@ -207,6 +218,8 @@ def _check_values(factor: Factor, column: Sequence[Any], file: Path) -> list[Val
             number = isinstance(value, int | float) and not isinstance(value, bool)
             low = factor.low if factor.low is not None else -np.inf
             high = factor.high if factor.high is not None else np.inf
+            if meant := None if number else read_number(str(value)):
+                raise InputError(f"{file}, line {line}: {factor.name} = {value} is not a number; {meant.fix}")
             if not number or not low <= value <= high:
                 raise InputError(
                     f"{file}, line {line}: {factor.name} = {value} does not lie from {low:g} to {high:g}"

@@ -113,7 +113,8 @@ class Factor(Row):
         elif self.values:
             self._refuse("values", "low", "high", "steps", "mean", "sd", "mode")
             if _twice(self.values) is not None:
-                raise ValueError(f"values: {_twice(self.values)} stands there twice")
+                comma = "; a number has a point, not a comma: write 0.5" if 0 in self.values else ""
+                raise ValueError(f"values: {_twice(self.values)} stands there twice{comma}")
             if self.also and not all(_is_number(v) for v in self.values):
                 raise ValueError("'also' multiplies, so the values must be numbers")
         else:
