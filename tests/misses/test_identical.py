@@ -34,20 +34,22 @@ def found() -> Comparison:
 
 def test_counts_by_hand() -> None:
     real = np.array([0.9, 0.5, 1.2, 1.0, NONE, 0.2, 0.7])
-    equal = np.array([0.8, 1.1, 0.6, 1.3, 0.1, NONE, 0.99])
-    assert count_shared(real, equal).tolist() == [3, 2, 3, 5]
+    equal = np.array([0.8, 1.1, 0.6, 0.3, 0.1, NONE, 0.99])
+    assert count_shared(real, equal).tolist() == [3, 2, 4, 5]
 
 
 def test_the_share_is_of_all_misses_and_its_interval_of_replications() -> None:
-    counts = np.array([[4.0, 3.0, 5.0, 10.0], [2.0, 2.0, 3.0, 10.0], [0.0, 0.0, 4.0, 10.0]])
+    counts = np.array([[4.0, 3.0, 5.0, 10.0], [5.0, 5.0, 3.0, 10.0], [3.0, 2.0, 4.0, 10.0]])
     found = summarize_shared(counts)
-    assert (found.missed, found.also, found.equal_missed, found.rep_years) == (6, 5, 12, 30)
-    assert found.share.mean == pytest.approx(5 / 6)
+    assert (found.missed, found.also, found.equal_missed, found.rep_years) == (12, 10, 12, 30)
+    assert found.share.mean == pytest.approx(10 / 12)
     assert found.by_coincidence == pytest.approx(0.4)
-    # Pseudo-values of the jackknife: 3 * 5/6 - 2 * (2/2, 3/4, 5/6).
-    pseudo = 2.5 - 2 * np.array([1.0, 0.75, 5 / 6])
-    half = 4.302653 * pseudo.std(ddof=1) / math.sqrt(3)
-    assert found.share.high - found.share.low == pytest.approx(2 * half, rel=1e-6)
+    # Fieller: at its ends, the paired t interval of also - share * missed just holds 0.
+    for end in (found.share.low, found.share.high):
+        left = counts[:, 1] - end * counts[:, 0]
+        assert abs(left.mean()) == pytest.approx(4.302653 * left.std(ddof=1) / math.sqrt(3), rel=1e-6)
+    assert found.share.low < 10 / 12 < found.share.high
+    assert math.isnan(summarize_shared(np.array([[0.0, 0.0, 0.0, 10.0]])).share.mean)
 
 
 def test_the_table_has_what_attainment_is_computed_of(found: Comparison) -> None:

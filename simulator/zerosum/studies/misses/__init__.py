@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from zerosum.lazy import exports
 
 if TYPE_CHECKING:
+    from zerosum.studies.misses.decompose import Misses, decompose_misses
     from zerosum.studies.misses.identical import SharedMisses, share_of_run, share_of_strategy
 
-__all__ = ["SharedMisses", "share_of_run", "share_of_strategy"]
+__all__ = ["Misses", "SharedMisses", "decompose_misses", "share_of_run", "share_of_strategy"]
 
 __getattr__ = exports(__name__, __file__)

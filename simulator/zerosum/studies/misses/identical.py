@@ -17,9 +17,8 @@ from zerosum.market.run import Run
 from zerosum.market.state import YEAR, Float
 from zerosum.runs.replicate import collect, tables_of
 from zerosum.scenario.spec import Scenario
-from zerosum.statistics import Interval
+from zerosum.statistics import Interval, ratio_of_means
 from zerosum.studies.compare import Comparison
-from zerosum.studies.facts.measures import Measure
 
 _SEAT = ["replication", "year", "rep"]
 _TABLE = "rep_years"
@@ -42,7 +41,7 @@ class SharedMisses:
     rep_years : int
         rep-years with a quota
     share : Interval
-        ``also / missed`` with its 95 % interval over replications (jackknife); NaN without a miss
+        ``also / missed`` with its 95 % interval over replications (Fieller); NaN without a miss
     """
 
     missed: int
@@ -78,12 +77,8 @@ def count_shared(attainment: Float, equal: Float) -> Float:
 def summarize_shared(counts: Float) -> SharedMisses:
     """Sum counts, float64[replications, 4], and estimate the share."""
     missed, also, equal_missed, rep_years = (int(n) for n in counts.sum(axis=0))
-    share = Measure("share", "", "share", "", "", _share, pooled=True).interval(counts)
+    share = ratio_of_means(counts[:, ALSO], counts[:, MISSED])
     return SharedMisses(missed, also, equal_missed, rep_years, share)
-
-
-def _share(counts: Float) -> float:
-    return float(counts[ALSO] / counts[MISSED]) if counts[MISSED] > 0 else float("nan")
 
 
 def share_of_strategy(
@@ -127,8 +122,9 @@ def _same_territories(scenario: Scenario) -> bool:
 
 
 def _shared(rows: pd.DataFrame) -> SharedMisses:
-    whole = rows["weeks"] == YEAR
-    judged = rows[whole] if whole.any() else rows
+    judged = rows[rows["quota"] > 0]
+    whole = judged["weeks"] == YEAR
+    judged = judged[whole] if whole.any() else judged
     real, equal = (judged[judged["null"] == null].set_index(_SEAT)["attainment"] for null in (False, True))
     pairs = pd.DataFrame({"real": real, "equal": equal})  # aligned by seat and year
     counts = [
