@@ -561,6 +561,7 @@ def test_the_table_is_printed(here: Path) -> None:
         "fits.toml",
         "--metric",
         "contribution",
+        "--details",
     )
     assert done.stdout.count(", adopters '") == 4
     assert done.stdout.count("Contribution") == 8  # a sentence and a column for each of the adopters

@@ -26,6 +26,7 @@ from zerosum.market.run import chance_baseline, simulate
 from zerosum.market.state import ACTIVITIES, NO_DECISION, OUTCOMES
 from zerosum.scenario import load_scenario, scenario_schema, shipped_scenarios
 from zerosum.scenario.comparison import ADOPTERS
+from zerosum.studies.compare.value import COLUMNS
 
 SMALL = ("--set", "market.buyers=90", "--set", "clock.warmup_weeks=52", "--weeks", "52")
 TINY = ("--set", "market.buyers=60", "--set", "clock.warmup_weeks=0", "--weeks", "3")
@@ -291,7 +292,7 @@ def test_many_vendors(here: Path) -> None:
 def test_compare_prints_a_table_for_each_of_the_adopters(here: Path, undrawn: None) -> None:
     adopters = ("all", "focal")
     flags = [word for who in adopters for word in ("--adopters", who)]
-    shown = zerosum("compare", "workshop", *TINY, "-n", "2", *flags).stdout
+    shown = zerosum("compare", "workshop", *TINY, "-n", "2", *flags, "--details").stdout
     assert [shown.count(f"adopters '{who}'") for who in ADOPTERS] == [1, 0, 1, 0]
     assert shown.index("adopters 'all'") < shown.index("adopters 'focal'")
     assert "means over 2 replications" in shown
@@ -352,7 +353,15 @@ def the_object(**properties: Any) -> dict[str, Any]:
 def decision() -> dict[str, Any]:
     maybe = {"type": ["string", "null"]}
     numbers = "mean mean_low mean_high baseline difference low high chance_baseline p p_holm narrowed needed"
-    parts = ("noise_sd", "assumption_sd", "assumption_share", "range_low", "range_high")
+    parts = (
+        "noise_sd",
+        "assumption_sd",
+        "assumption_share",
+        "share_low",
+        "share_high",
+        "range_low",
+        "range_high",
+    )
     counts, flags = ("n", "higher", "lower", "ties"), ("skewed", "may_be_best")
     strategy = the_object(
         **dict.fromkeys((*numbers.split(), "best_low", "best_high", *parts), NUMBER),
@@ -360,8 +369,14 @@ def decision() -> dict[str, Any]:
         **{name: {"type": "boolean"} for name in flags},
         verdict={"type": "string"},
     )
+    line = the_object(label={"type": "string"}, words={"type": "string"})
     adopters = the_object(
-        answer={"type": "string"}, best=maybe, strategies={"type": "object", "additionalProperties": strategy}
+        verdict={"type": "array", "items": line, "minItems": 1},
+        recommended={"type": "array", "items": {"type": "string"}},
+        answer={"type": "string"},
+        best=maybe,
+        value={"type": "object", "additionalProperties": the_object(**dict.fromkeys(COLUMNS, NUMBER))},
+        strategies={"type": "object", "additionalProperties": strategy},
     )
     return the_object(
         metric={"enum": [metric.name for metric in METRICS]},
@@ -428,7 +443,7 @@ def test_quiet_prints_the_table_alone(here: Path, undrawn: None, command: str) -
     assert quiet.stderr == ""
     table, files = loud.stdout.rsplit("\nIn results/", 1)
     assert quiet.stdout == table
-    assert files.count("\n") == 1
+    assert files.count("\n") == 2  # the files, and what to ask next
     assert zerosum(*COMMANDS[command], "-q").stdout == quiet.stdout
 
 

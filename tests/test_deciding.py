@@ -145,11 +145,12 @@ def test_every_verdict_stands_whole_at_any_width(
     here: Path, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    shown = zerosum("compare", "shop.toml", "-n", "4", "--matters", "50pp", "--metric", "win_rate").stdout
+    asked = ("-n", "4", "--matters", "50pp", "--metric", "win_rate", "--details")
+    shown = zerosum("compare", "shop.toml", *asked).stdout
     told = shown[shown.index("Adopters 'focal'") :].lower()
     assert told.count("equivalent") >= 2
     assert "equiv…" not in told
-    assert max(map(len, shown.split("\n")[:-2])) <= int(columns)
+    assert max(map(len, shown.split("\n")[:-3])) <= int(columns)
 
 
 # --- Stopping -------------------------------------------------------------------------------------------------

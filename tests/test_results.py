@@ -345,7 +345,7 @@ def test_shown_again_it_is_what_was_shown_before(here: Path) -> None:
         zerosum("results", "show", "shop").stdout.rstrip() == before[: before.index("\nIn results")].rstrip()
     )
     other = zerosum("results", "show", folder.name[:6], "--metric", "win_rate", "--matters", "5pp").stdout
-    assert "Win rate" in other
+    assert "win rate" in other
     assert "5pp" in other
 
 

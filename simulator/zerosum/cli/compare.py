@@ -11,6 +11,7 @@ from zerosum.cli.decide import Asked, deciding_options, parse_deciding
 from zerosum.cli.session import (
     ADOPTERS,
     Session,
+    details_option,
     replications_option,
     reporting_lost,
     run_replications,
@@ -64,6 +65,7 @@ FILES_ACROSS = (
 )
 @workers_option
 @click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
+@details_option
 @click.option(
     "--across-fits",
     is_flag=True,
@@ -86,6 +88,7 @@ def compare(
     strategy: str | None,
     workers: int | None,
     fresh: bool,
+    details: bool,
     across_fits: bool,
     fits_file: str | None,
     **deciding: Any,
@@ -127,26 +130,34 @@ def compare(
                 f"--across-fits and --matters {asked.matters.written}: fits are compared with zero, not with "
                 "an amount; leave --matters out"
             )
-        _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers, fresh)
+        _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers, fresh, details)
         return
-    if not _compare_once(session, scenario, spec, asked, workers, fresh):
+    if not _compare_once(session, scenario, spec, asked, workers, fresh, details):
         click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
 def _compare_once(
-    session: Session, path: str, scenario: Scenario, asked: Asked, workers: int | None, fresh: bool
+    session: Session,
+    path: str,
+    scenario: Scenario,
+    asked: Asked,
+    workers: int | None,
+    fresh: bool,
+    details: bool,
 ) -> bool:
     """Compare; return False if a rule didn't decide."""
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
+    from zerosum.report.screen import describe_screen, format_next
     from zerosum.runs import outputs
     from zerosum.runs.derived import remove_outdated
     from zerosum.runs.manifest import describe_scenario, read_manifest
     from zerosum.runs.parts import FOLDER
     from zerosum.scenario import folder_name, results_hash, scenario_text
-    from zerosum.studies.compare import NotDecidable, compare_strategies, decide, kept_in
+    from zerosum.studies.compare import NotDecidable, compare_strategies, decide, kept_in, value_table
     from zerosum.studies.compare import asked as asked_of
+    from zerosum.studies.rests import find_rests
 
     home = Path("results") / scenario.name / folder_name(scenario)
     folder = session.folder(home, "compare", files_compared(), beside=(FOLDER,))
@@ -169,7 +180,8 @@ def _compare_once(
                 f"--until-…: {error}; --metric names another number, --replications a fixed count"
             ) from None
     decision = decide(found, asked.metric, asked.matters)
-    document = summarize_comparison(found, decision, session.files)
+    values = value_table(found)
+    document = summarize_comparison(found, decision, session.files, values)
     where_from = (
         f"# What was compared here, files and command line put together; hash {results_hash(found.scenario)[:16]}.\n"
         "# 'zerosum compare scenario.toml' does it again, wherever this file is.\n\n"
@@ -187,7 +199,10 @@ def _compare_once(
     session.write(folder, document, written, describe_scenario(found.scenario, was_asked))
     if gone := remove_outdated(folder, read_manifest(folder).belongs):
         click.echo(gone, err=True)
-    session.show(document, describe_comparison(found, decision))
+    shown = describe_screen(found, decision, values, find_rests(scenario, asked.metric.name, folder))
+    if details:
+        shown.add(*describe_comparison(found, decision).parts)
+    session.show(document, shown, format_next(scenario.name, details))
     return not asked.until or bool(document["decision"]["decided"])
 
 
@@ -207,9 +222,11 @@ def _compare_across(
     metric: str,
     workers: int | None,
     fresh: bool,
+    details: bool,
 ) -> None:
     """Compare under each set, and report what holds in all."""
     from zerosum.report.across import describe_across, summarize_across
+    from zerosum.report.across_screen import describe_across_screen
     from zerosum.report.plots.compare import plot_across
     from zerosum.runs import outputs
     from zerosum.scenario.fits import SHIPPED, load_fits
@@ -239,4 +256,9 @@ def _compare_across(
         written |= {f"{name}.csv": outputs.csv(frame), f"{name}.parquet": outputs.parquet(frame)}
     written["figure.png"] = outputs.picture(plot_across(found, metric))
     document = summarize_across(found, session.files, metric)
-    session.finish(folder, document, written, describe_across(found, metric))
+    shown = describe_across_screen(found, metric)
+    if details:
+        shown.add(*describe_across(found, metric).parts)
+    session.finish(
+        folder, document, written, shown, "" if details else "--details: all measures and verdicts"
+    )

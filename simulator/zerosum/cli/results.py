@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.session import Session, in_session, results_argument
+from zerosum.cli.session import Session, details_option, in_session, results_argument
 from zerosum.cli.terminal import progress, say, stoppable
 from zerosum.errors import InputError, RunError, StoreError
 
@@ -47,8 +47,9 @@ def list_results(home: str) -> None:
 @results_argument
 @click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
 @click.option("--matters", metavar="AMOUNT", help="Smallest difference that matters, such as 1pp.")
-def show(results: str, metric: str | None, matters: str | None) -> None:
-    """Show the tables of a finished comparison, or of a map."""
+@details_option
+def show(results: str, metric: str | None, matters: str | None, details: bool) -> None:
+    """Show a finished comparison, or a map."""
     if folder := find_map(results):
         refuse_for_map(metric, matters)
         from zerosum.report.map import describe_map
@@ -57,9 +58,16 @@ def show(results: str, metric: str | None, matters: str | None) -> None:
         say(describe_map(restore(folder)))
         return
     from zerosum.report.compare import describe_comparison
+    from zerosum.report.screen import describe_screen
+    from zerosum.studies.compare import value_table
+    from zerosum.studies.rests import find_rests
 
-    opened = open_again(results, metric, matters)
-    say(describe_comparison(opened.comparison, opened.decision))
+    folder, _, comparison, decision = open_again(results, metric, matters)
+    rests = find_rests(comparison.scenario, decision.metric.name, folder)
+    shown = describe_screen(comparison, decision, value_table(comparison), rests)
+    if details:
+        shown.add(*describe_comparison(comparison, decision).parts)
+    say(shown)
 
 
 @results.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from zerosum.cli.session import (
     ADOPTERS,
     Session,
     check_name,
+    details_option,
     scenario_argument,
     scenario_options,
     workers_that_fit,
@@ -36,9 +38,15 @@ FILES = ("summary.json", "weekly.csv", "deals.csv", "decisions.csv", "dropouts.c
     show_default=True,
     help="Number of the simulated run: other random events.",
 )
+@details_option
 @scenario_options
 def run(
-    session: Session, scenario: str, strategy: str | None, adopters: str | None, replication: int
+    session: Session,
+    scenario: str,
+    strategy: str | None,
+    adopters: str | None,
+    replication: int,
+    details: bool,
 ) -> None:
     """Simulate one strategy once.
 
@@ -58,7 +66,7 @@ def run(
     from zerosum.market.run import chance_baseline, simulate
     from zerosum.market.tables import deals_table, decisions_table, dropouts_table, weekly_table
     from zerosum.report.plots.run import plot_run
-    from zerosum.report.run import describe_run, summarize_run
+    from zerosum.report.run import describe_run, describe_run_screen, summarize_run
     from zerosum.runs import outputs
 
     outputs.check_writable(folder)
@@ -85,4 +93,8 @@ def run(
         "figure.png": outputs.picture(plot_run(finished, by_chance)),
     }
     document = summarize_run(spec, finished, numbers, null, session.files)
-    session.finish(folder, document, written, describe_run(finished, numbers, null))
+    shown = describe_run_screen(finished, numbers, null)
+    if details:
+        shown.add(*describe_run(finished, numbers, null).parts)
+    then = f"{'' if details else '--details: all measures · '}zerosum compare {shlex.quote(scenario)}"
+    session.finish(folder, document, written, shown, then)

@@ -53,7 +53,7 @@ _TYPED = {
     "compare-what-if": "compare --what-if",
     "results-export": "results export",
 }
-_NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out")
+_NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out", "details")
 """Options that can't change a result."""
 
 
@@ -234,6 +234,9 @@ def output_options(where: str, quiet: str = "No progress, no file list.") -> Dec
 
 
 ADOPTERS = "[focal|competitors|all|head-to-head]"
+details_option = click.option(
+    "--details", is_flag=True, help="Show all measures, tests and how to read them below the answer."
+)
 results_argument = click.argument("results", metavar="RESULTS")
 scenario_argument = click.argument("scenario")
 scenario_or_default = click.argument("scenario", default="kickoff")

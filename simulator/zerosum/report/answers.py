@@ -119,11 +119,11 @@ def format_enough(row: Any) -> str:
     """Format the replications needed to decide what is undecided, and the power; or nothing."""
     if row["verdict"] != "undecided" or not math.isfinite(row["needed"]):
         return ""
-    return f"about {_round(row['needed']):,} would do at {100 * POWER:g} % power"
+    return f"about {round_up(row['needed']):,} would do at {100 * POWER:g} % power"
 
 
-def _round(needed: float) -> int:
-    """Round an estimate to two digits."""
+def round_up(needed: float) -> int:
+    """Round an estimate up to two digits."""
     digits = max(0, math.floor(math.log10(max(needed, 1.0))) - 1)
     return math.ceil(needed / 10**digits) * 10**digits
 

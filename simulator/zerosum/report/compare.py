@@ -12,6 +12,7 @@ from zerosum.report.answers import format_answers, format_enough
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.intervals import difference_cell, format_range
 from zerosum.report.summary import numbers_of, summary_of
+from zerosum.report.verdict import reach_verdict
 from zerosum.report.wording import (
     count,
     format_adopters,
@@ -23,8 +24,11 @@ from zerosum.report.wording import (
 from zerosum.scenario import folder_name
 from zerosum.scenario.errors import join_names
 from zerosum.statistics.verdicts import POWER, TIED
+from zerosum.studies.compare import value_table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zerosum.scenario.spec import Scenario
     from zerosum.studies.compare import Comparison, Decision
 
@@ -246,8 +250,13 @@ def format_parts(row: Any) -> str:
 _ADDRESS = ("adopters", "strategy", "metric", "label", "unit")
 
 
-def summarize_comparison(comparison: Comparison, decision: Decision, files: list[Path]) -> dict[str, Any]:
-    """Return a comparison as one object: means over replications, paired differences from the baseline."""
+def summarize_comparison(
+    comparison: Comparison, decision: Decision, files: list[Path], values: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """Return a comparison as one object: means over replications, paired differences from the baseline.
+
+    ``values``: its :func:`~zerosum.studies.compare.value_table`, if there is one already.
+    """
     scenario = comparison.scenario
     names = [metric.name for metric in METRICS]
     means: Any = comparison.runs.groupby(["adopters", "strategy", "null"], sort=False)[names].mean()
@@ -265,7 +274,7 @@ def summarize_comparison(comparison: Comparison, decision: Decision, files: list
     more = {
         "results": folder_name(scenario),
         "replications": scenario.comparison.replications,
-        "decision": _decision(comparison, decision),
+        "decision": _decision(comparison, decision, value_table(comparison) if values is None else values),
         "adopters": {
             adopters: {name: described(adopters, name) for name in scenario.compared_names}
             for adopters in scenario.comparison.adopters
@@ -274,15 +283,20 @@ def summarize_comparison(comparison: Comparison, decision: Decision, files: list
     return summary_of("compare", scenario, more, files)
 
 
-def _decision(comparison: Comparison, decision: Decision) -> dict[str, Any]:
-    """Return the decision metric's results: per adopters the answer, the best strategy, every strategy's numbers."""
+def _decision(comparison: Comparison, decision: Decision, values: pd.DataFrame) -> dict[str, Any]:
+    """Return the decision metric's results: per adopters the verdict, the answer, and every strategy's numbers."""
     adopters: dict[str, Any] = {}
     for who, answer in format_answers(comparison, decision).items():
         here = decision.table[decision.table["adopters"] == who].set_index("strategy", drop=False)
         told = here.drop(columns=[name for name in _ADDRESS if name in here])
+        verdict = reach_verdict(comparison, decision, who, values)
+        worth = values[values["adopters"] == who].drop(columns="adopters").set_index("strategy")
         adopters[who] = {
+            "verdict": [line._asdict() for line in verdict.lines],
+            "recommended": list(verdict.leaders),
             "answer": answer,
             "best": decision.found.get(who),
+            "value": worth.to_dict("index"),
             "strategies": told.to_dict("index"),
         }
     return {

@@ -93,6 +93,8 @@ class Table:
         number of first columns that identify a row; each part of a table repeats them
     lines : bool
         whether lines separate rows of several lines
+    plain : bool
+        whether blanks, not lines, separate columns, with one line below the headings
     """
 
     columns: Sequence[Column]
@@ -103,6 +105,7 @@ class Table:
     beside: bool = False
     keys: int = 1
     lines: bool = True
+    plain: bool = False
 
     @property
     def rows(self) -> list[list[Cell]]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.metrics.catalogue import registered_metrics
-from zerosum.report.document import Column, Document, Section, Table
+from zerosum.market.state import YEAR
+from zerosum.report.document import Column, Document, Section, Table, Words
+from zerosum.report.screen import ADOPTING, format_length, labeled_lines
 from zerosum.report.summary import numbers_of, summary_of
+from zerosum.report.verdict import Line
 from zerosum.report.wording import (
     count,
     format_adopters,
     format_chance_baseline,
+    format_difference,
     format_level,
+    format_money,
+    format_side_by_side,
     format_territories,
 )
 
@@ -43,6 +50,74 @@ _UNITS = {
     "share/year": "a year",
     "ratio": "",
 }
+
+
+BRIDGE = (
+    ("arr_new_market", "new-market", 1.0),
+    ("arr_competitive", "competitive wins", 1.0),
+    ("arr_upgraded", "upgrades", 1.0),
+    ("arr_repriced", "renewals at another price", 1.0),
+    ("arr_lost", "lost to competitors", -1.0),
+    ("arr_dropped_out", "dropped out", -1.0),
+)
+"""What net new ARR is made of: metric, name, sign."""
+
+
+def describe_run_screen(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) -> Document:
+    """Describe one run in a few lines of money; parameters as for :func:`describe_run`."""
+    scenario = run.engine.scenario
+    team = f"'{run.strategy}' · {count(int(run.team.sum()), 'rep')}"
+    head = (
+        f"{team} · simulated run {run.replication} of {format_length(run.weeks)} · {ADOPTING[run.adopters]}"
+    )
+    screen = Document()
+    screen.add(Words(f"{scenario.name.upper()}   {head}", "heading"))
+    screen.add(labeled_lines(list(_lines(run, numbers, null))))
+    if run.weeks < YEAR:
+        screen.add(f"Amounts a year are those of {count(run.weeks, 'week')}, scaled to a year.", look="note")
+    screen.add(
+        "This is one of many possible runs, and chance makes much of it: to judge a strategy, compare it with another.",
+        look="note",
+    )
+    return screen
+
+
+def _lines(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) -> Iterator[Line]:
+    length = format_length(run.weeks)
+    start = numbers["arr"] - numbers["arr_net_new"]
+    (first, last), unit = format_side_by_side((start, numbers["arr"]), "money/year", signed=False)
+    net = format_difference(numbers["arr_net_new"], "money/year")
+    yield Line("ARR", f"{first}{unit} at the start, {last}{unit} at the end: {net} in {length}.")
+    parts = [(words, sign * numbers[name]) for name, words, sign in BRIDGE]
+    amounts, unit = format_side_by_side([amount for _, amount in parts], "money/year")
+    bridge = zip(parts, amounts, strict=True)
+    said = [f"{words} {amount}{unit}" for (words, value), amount in bridge if value]
+    yield Line("NET NEW ARR", f"{', '.join(said) or 'nothing changed'}.")
+    spent = numbers["cost"]
+    share = numbers["cost_of_sales"]
+    of = f" ({100 * share:.0f} % of recurring revenue)" if math.isfinite(share) else ""
+    margin = run.engine.scenario.money.margin
+    yield Line(
+        "CONTRIBUTION",
+        f"{format_money(numbers['contribution'])} a year: {100 * margin:.0f} % margin on recurring revenue of "
+        f"{format_money(numbers['arr_earned'])}, less cost of {format_money(spent)}{of}.",
+    )
+    if math.isfinite(numbers["share_at_quota"]):
+        whole, chance = (100 * source["company_attainment"] for source in (numbers, null))
+        yield Line(
+            "QUOTA",
+            f"{_share(numbers, 'share_at_quota')} of reps at or above quota (identical reps: "
+            f"{_share(null, 'share_at_quota')}); the company reaches {whole:.0f} % of all quotas (identical reps: "
+            f"{chance:.0f} %), of {format_money(numbers['quota_per_rep'])} a rep and year.",
+        )
+    if math.isfinite(numbers["presales_used"]):
+        late = numbers["never_served"]
+        more = f"; too late for {100 * late:.0f} % of the deals that asked" if math.isfinite(late) else ""
+        yield Line("PRESALES", f"{_share(numbers, 'presales_used')} of their time is used{more}.")
+
+
+def _share(numbers: Mapping[str, float], name: str) -> str:
+    return f"{100 * numbers[name]:.0f} %"
 
 
 def describe_run(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) -> Document:

@@ -11,8 +11,10 @@ numbers with identical reps), ``metrics`` (every metric by name) and, from ``com
 ``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the start of the hash that names its
 folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
 ``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters
-``answer`` (a sentence), ``best`` (the strategy that a rule selected) and ``strategies`` (what ``differences.csv``
-says of the metric, ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
+``verdict`` (the first screen's lines: ``label``, ``words``), ``recommended`` (strategies), ``answer`` (a sentence),
+``best`` (the strategy that a rule selected), ``value`` (strategy -> the columns of
+:func:`~zerosum.studies.compare.value_table`) and ``strategies`` (what ``differences.csv`` says of the metric,
+``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
 
 ``validate``: ``replications``, ``vendors`` (whose status quo was measured), ``failing`` (names of judged facts that
 are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv``). ``effects``: ``replications``,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.box import HEAVY_HEAD
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -13,8 +13,8 @@ from rich.text import Text
 
 from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 
-GAP = 3
-"""Characters between columns: a line, with a blank on either side."""
+GAP, BLANKS = 3, 2
+"""Characters between columns: a line, with a blank on either side; without lines, only the blanks."""
 _NUMERIC = (*"+-0123456789",)
 LOOKS = {"title": "italic", "answer": "bold", "heading": "bold", "note": "dim"}
 
@@ -107,12 +107,16 @@ class FittedTable:
         return (max(min(full, column.least), heading) if column.text else full), full
 
     def _measure_width(self, which: Sequence[int], beside: bool) -> int:
-        return sum(self._widths(i, beside)[0] for i in which) + GAP * (len(which) - 1)
+        gap = BLANKS if self.table.plain else GAP
+        return sum(self._widths(i, beside)[0] for i in which) + gap * (len(which) - 1)
 
     def _grid(self, which: Sequence[int], beside: bool, room: int) -> Grid:
         spare = room - self._measure_width(which, beside)
         headed = any(self.table.columns[i].head for i in which)
-        grid = Grid(show_edge=False, pad_edge=False, show_header=headed, box=HEAVY_HEAD if headed else None)
+        box = None if not headed else SIMPLE_HEAD if self.table.plain else HEAVY_HEAD
+        # A box has a column of its own between columns: with one blank beside it, there are two.
+        padding = (0, 1, 0, 0) if self.table.plain and headed else (0, 1)
+        grid = Grid(show_edge=False, pad_edge=False, show_header=headed, box=box, padding=padding)
         for i in which:
             column = self.table.columns[i]
             least, full = self._widths(i, beside)

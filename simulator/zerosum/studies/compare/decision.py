@@ -18,6 +18,7 @@ from zerosum.statistics import (
     Interval,
     compare_with_best,
     may_be_best,
+    mean_interval,
     range_over_assumptions,
     replications_needed,
     split_variance,
@@ -26,6 +27,17 @@ from zerosum.statistics import (
 from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.paired import observations
 from zerosum.studies.compare.stopping import Best, by_strategy
+
+PARTS = (
+    "noise_sd",
+    "assumption_sd",
+    "assumption_share",
+    "share_low",
+    "share_high",
+    "range_low",
+    "range_high",
+)
+"""Columns that split the spread of a difference into chance and uncertain assumptions."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +55,8 @@ class Decision:
         replications would decide at 80 % power; NaN: unknown); ``best_low``, ``best_high`` (difference from
         the best other strategy, 95 % for all strategies at once); ``may_be_best``. If the scenario has
         uncertain keys, else NaN: ``noise_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
-        difference's spread), ``range_low``, ``range_high`` (range of the effect over 95 % of the
-        assumptions)
+        difference's spread), ``share_low``, ``share_high`` (95 % interval of that share), ``range_low``,
+        ``range_high`` (range of the effect over 95 % of the assumptions)
     found : dict
         adopters -> strategy that the rule ``Best`` selected; without adopters that have none yet
     """
@@ -99,21 +111,32 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     return Decision(metric, matters, pd.DataFrame(rows), _find_selected(comparison))
 
 
+def runs_to_tell(comparison: Comparison, metric: Metric, adopters: str, first: str, second: str) -> float:
+    """Return about how many replications would tell two strategies apart at 80 % power; NaN if that isn't known."""
+    scenario = comparison.scenario
+    values = by_strategy(observations(scenario, comparison.runs), metric.name, (first, second))[adopters]
+    gap = mean_interval(values[:, 0] - values[:, 1])
+    needed = replications_needed(gap)
+    return math.nan if needed is None or needed <= gap.n else float(needed * courses(scenario))
+
+
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
     """Split a difference's spread into chance and assumptions; NaN if no key is uncertain."""
     if not scenario.uncertain:
-        return dict.fromkeys(
-            ("noise_sd", "assumption_sd", "assumption_share", "range_low", "range_high"), math.nan
-        )
+        return dict.fromkeys(PARTS, math.nan)
     draws = [draw_of(replication) for replication in range(len(gaps))]
     parts, reach = split_variance(gaps, draws), range_over_assumptions(gaps, draws)
-    return {
-        "noise_sd": parts.noise_sd,
-        "assumption_sd": parts.assumption_sd.mean,
-        "assumption_share": parts.share.mean,
-        "range_low": reach.low,
-        "range_high": reach.high,
-    }
+    share = parts.share
+    found = (
+        parts.noise_sd,
+        parts.assumption_sd.mean,
+        share.mean,
+        share.low,
+        share.high,
+        reach.low,
+        reach.high,
+    )
+    return dict(zip(PARTS, found, strict=True))
 
 
 def _against_the_best(values: Float, metric: Metric) -> tuple[list[Interval], list[bool]]:

@@ -1,0 +1,322 @@
+"""The first screen of a comparison: the verdict in a few lines, one table in money, what the verdict hangs on."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from zerosum.market.assumptions import courses
+from zerosum.market.state import YEAR
+from zerosum.report.document import Cell, Column, Document, Table, Words
+from zerosum.report.intervals import format_list
+from zerosum.report.verdict import Line, name_of_difference, reach_verdict
+from zerosum.report.wording import MISSING, count, format_level, format_side_by_side
+from zerosum.studies.rests import NOTHING, Crossing, Rests, claimed_tools
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zerosum.scenario.spec import Scenario
+    from zerosum.studies.compare import Comparison, Decision
+
+LABEL = 18
+"""Width of a verdict's labels, in characters."""
+NAME = 22
+"""Width up to which a strategy's name is not broken."""
+ROOM = 150
+"""Characters of what a verdict hangs on: two lines."""
+FEW_SETS = 10
+"""Sets of assumed values from which the assumptions' part of the spread is shown."""
+ADOPTING = {
+    "focal": "competitors don't react",
+    "competitors": "only competitors adopt",
+    "all": "all vendors adopt",
+    "head-to-head": "teams within one market",
+}
+
+
+def describe_screen(
+    comparison: Comparison, decision: Decision, values: pd.DataFrame, rests: Rests = NOTHING
+) -> Document:
+    """Describe a comparison in a screenful.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    decision : Decision
+    values : DataFrame
+        of :func:`zerosum.studies.compare.value_table`
+    rests : Rests
+        of :func:`zerosum.studies.rests.find_rests`
+    """
+    scenario = comparison.scenario
+    adopters = scenario.comparison.adopters[0]
+    verdict = reach_verdict(comparison, decision, adopters, values)
+    screen = Document()
+    screen.add(Words(format_head(scenario), "heading"))
+    screen.add(
+        labeled_lines([*verdict.lines, *hangs_on(_list_rests(comparison, decision, verdict.leaders, rests))])
+    )
+    screen.add(values_table(comparison, decision, values, verdict.leaders))
+    screen.add(_other_adopters(scenario), look="note")
+    return screen
+
+
+def format_head(scenario: Scenario) -> str:
+    """Say in one line what was simulated."""
+    n = scenario.comparison.replications
+    runs = f"{count(n, 'simulated run')} of {format_length(scenario.clock.weeks)}"
+    sets = f", {count(n // courses(scenario), 'set')} of assumed values" if scenario.uncertain else ""
+    return head_of(scenario, f"{runs}{sets}")
+
+
+def head_of(scenario: Scenario, *runs: str) -> str:
+    """Return the first line of a screen: the scenario, its reps, what was simulated, who adopts."""
+    reps = count(scenario.vendors[scenario.focal_index].reps, "rep")
+    return f"{scenario.name.upper()}   {' · '.join((reps, *runs, ADOPTING[scenario.comparison.adopters[0]]))}"
+
+
+def format_length(weeks: int) -> str:
+    """Format a length: in years if it is whole years."""
+    return count(weeks // YEAR, "year") if weeks % YEAR == 0 else count(weeks, "week")
+
+
+def labeled_lines(lines: Sequence[Line]) -> Table:
+    """Set labelled lines below each other, the labels in a column of their own."""
+    columns = [
+        Column("", lambda line: Cell(line.label, strong=True), text=True, least=LABEL),
+        Column("", lambda line: line.words, text=True, least=20),
+    ]
+    return Table(columns, lines, lines=False, plain=True)
+
+
+def format_next(name: str, details: bool = False) -> str:
+    """Name the commands that go on from here."""
+    quoted = shlex.quote(name)
+    more = () if details else ("--details: all measures and tests",)
+    return " · ".join((*more, "--metric NAME", f"zerosum report {quoted}", f"zerosum deals {quoted}"))
+
+
+# --- What it hangs on ---------------------------------------------------------------------------------------------
+
+
+def hangs_on(parts: Iterable[str]) -> Iterator[Line]:
+    """Yield the line of what a verdict rests on, in two lines at most; nothing if there is nothing to say."""
+    known = list(parts)
+    while len("; ".join(known)) > ROOM and len(known) > 1:
+        known.pop()
+    if known:
+        yield Line("HANGS ON", f"{'; '.join(known)}.")
+
+
+def list_claims(scenario: Scenario, strategies: Sequence[str]) -> Iterator[str]:
+    """Yield, of strategies with tools, whose effects are their vendors' claims."""
+    if tools := claimed_tools(scenario, strategies):
+        yield f"vendors' claims for {format_list(list(tools)) if len(tools) <= 3 else count(len(tools), 'tool')}"
+
+
+def _list_rests(
+    comparison: Comparison, decision: Decision, leaders: Sequence[str], rests: Rests
+) -> Iterator[str]:
+    """Yield what a verdict rests on, the most important first; nothing if there is no verdict."""
+    scenario = comparison.scenario
+    adopters = scenario.comparison.adopters[0]
+    names = leaders or [name for name in scenario.compared_names if name != scenario.baseline_name]
+    if not names or scenario.comparison.replications == 1:
+        return
+    yield from list_claims(scenario, names)
+    for one in rests.crossings[:1]:
+        if names[0] in one.strategies:
+            yield _format_crossing(one)
+    if scenario.uncertain:
+        yield _format_uncertain(comparison, decision, adopters, names)
+    row = rests.sets.table.get((adopters, names[0])) if rests.sets and len(names) == 1 else None
+    if row is not None:
+        yield _format_sets(row, decision.metric.higher_is_better)
+    elif rests.sets is None:
+        yield "calibrated values (only the default set was tried)"
+
+
+def _format_crossing(one: Crossing) -> str:
+    unit = (
+        f" {one.unit}"
+        if one.unit and one.unit not in ("share", "factor", "ratio", "utility", "logit")
+        else ""
+    )
+    label = f"{one.label[:1].lower()}{one.label[1:]}"
+    return f"{label} (crossover at {one.at:.3g}, {one.low:.3g} to {one.high:.3g}{unit}; you: {one.here:.3g})"
+
+
+def _format_sets(row: Any, higher_is_better: bool | None) -> str:
+    """Say under how many calibrated parameter sets a strategy gains and loses."""
+    n = int(row["fits"])
+    gains, loses = (
+        (row["above"], row["below"]) if higher_is_better is not False else (row["below"], row["above"])
+    )
+    if gains == n:
+        return f"not on the calibrated values (it gains under all {n} parameter sets)"
+    lost = f", loses under {loses}" if loses else ""
+    return f"calibrated values (it gains under {gains}{lost} of {n} parameter sets)"
+
+
+def _format_uncertain(comparison: Comparison, decision: Decision, adopters: str, names: Sequence[str]) -> str:
+    """Say how much of the spread comes from values given as ranges, if there are enough sets to tell."""
+    table = decision.table
+    row: Any = table[(table["adopters"] == adopters) & (table["strategy"] == names[0])].iloc[0]
+    known = count(len(comparison.scenario.uncertain), "value")
+    share = [float(row.get(name, math.nan)) for name in ("assumption_share", "share_low", "share_high")]
+    if row["n"] < FEW_SETS or not all(map(math.isfinite, share)):
+        return (
+            f"{known} that {'is' if len(comparison.scenario.uncertain) == 1 else 'are'} only known as a range"
+        )
+    whole, low, high = (f"{100 * value:.0f}" for value in share)
+    return f"{known} known only as ranges: {whole} % of the spread ({low} to {high}), the rest is chance"
+
+
+# --- The table ----------------------------------------------------------------------------------------------------
+
+
+def values_table(
+    comparison: Comparison, decision: Decision, values: pd.DataFrame, leaders: Sequence[str] = ()
+) -> Table | None:
+    """Make the table: one row per strategy, what it brings, costs and changes; None without strategies.
+
+    ``leaders``: strategies to set in bold.
+    """
+    scenario, metric = comparison.scenario, decision.metric
+    adopters = scenario.comparison.adopters[0]
+    others = [name for name in scenario.compared_names if name != scenario.baseline_name]
+    if not others:
+        return None
+    gaps = _by_strategy(decision.table, adopters)
+    money = _by_strategy(values, adopters)
+    copied = _by_strategy(decision.table, "all") if adopters == "focal" else {}
+    per = " a year" if metric.unit == "money/year" else ""
+    net = name_of_difference(metric)
+
+    def numbers(source: Any, key: str) -> list[float]:
+        return [float(source.get(name, {}).get(key, math.nan)) for name in others]
+
+    gained = _aligned([numbers(gaps, key) for key in ("difference", "low", "high")], metric.unit)
+    costs = _in_one_unit(numbers(money, "cost"), "money/year", signed=False)
+    if_all = _in_one_unit(numbers(copied, "difference"), metric.unit, signed=True)
+    quota = _quota(numbers(money, "at_quota"), numbers(money, "at_quota_difference"))
+    cells = dict(zip(others, zip(gained, costs, quota, if_all, strict=True), strict=True))
+
+    def cell(index: int) -> Any:
+        return lambda name: cells[name][index]
+
+    columns = [
+        Column("strategy", lambda name: Cell(name, strong=name in leaders), text=True, least=NAME),
+        Column(f"{net}{per}", cell(0)),
+        Column("cost", cell(1)),
+        Column("per 1 spent", lambda name: _format_return(money.get(name, {})), drop=1),
+        Column("pays back", lambda name: _format_payback(money.get(name, {})), drop=2),
+        Column("at quota", cell(2)),
+        Column("used by", lambda name: _format_use(scenario, name, money.get(name, {}))),
+    ]
+    if any(map(math.isfinite, numbers(copied, "difference"))):
+        columns.append(Column("if copied", cell(3)))
+    order = _ranked(others, gaps, metric.higher_is_better)
+    return Table(
+        columns, order, note=_note(comparison, decision, adopters), beside=True, lines=False, plain=True
+    )
+
+
+def _by_strategy(table: pd.DataFrame, adopters: str) -> dict[str, dict[str, Any]]:
+    rows = table[table["adopters"] == adopters].to_dict("records") if len(table) else []
+    return {str(row["strategy"]): {str(key): value for key, value in row.items()} for row in rows}
+
+
+def _ranked(names: Sequence[str], gaps: Any, higher_is_better: bool | None) -> list[str]:
+    """Return strategies, the best first; in their own order if neither more nor less is better."""
+    if higher_is_better is None:
+        return list(names)
+    sign = 1.0 if higher_is_better else -1.0
+
+    def rank(name: str) -> float:
+        value = float(gaps[name]["difference"])
+        return sign * value if math.isfinite(value) else -math.inf
+
+    return sorted(names, key=rank, reverse=True)
+
+
+def _aligned(columns: Sequence[Sequence[float]], unit: str) -> list[Cell]:
+    """Format differences with their ranges, all in one unit and set below each other."""
+    flat, suffix = format_side_by_side([value for column in columns for value in column], unit)
+    n = len(columns[0])
+    means, lows, highs = (flat[i * n : (i + 1) * n] for i in range(3))
+    wide = max((max(len(low), len(high)) for low, high in zip(lows, highs, strict=True)), default=0)
+    return [
+        Cell(
+            mean + suffix * (mean != MISSING),
+            f"[{low:>{wide}}, {high:>{wide}}]" if low != MISSING else "",
+        )
+        for mean, low, high in zip(means, lows, highs, strict=True)
+    ]
+
+
+def _in_one_unit(values: Sequence[float], unit: str, signed: bool) -> list[str]:
+    said, suffix = format_side_by_side(values, unit, signed)
+    return [words + suffix if words != MISSING else words for words in said]
+
+
+def _quota(levels: Sequence[float], changes: Sequence[float]) -> list[str]:
+    """Format the share of reps at quota and its change, in percent and percentage points."""
+    digits = 1 if all(abs(change) < 0.015 for change in changes if math.isfinite(change)) else 0
+    return [
+        f"{100 * level:.{digits}f} ({100 * change:+.{digits}f})" if math.isfinite(level) else MISSING
+        for level, change in zip(levels, changes, strict=True)
+    ]
+
+
+def _format_return(row: Any) -> str:
+    value = float(row.get("return", math.nan))
+    return f"{value:.1f}" if math.isfinite(value) else MISSING
+
+
+def _format_payback(row: Any) -> str:
+    """Format the months until the gain covers what was spent; "no" if it doesn't within the run."""
+    months, cost = float(row.get("payback_months", math.nan)), float(row.get("cost", math.nan))
+    if not cost > 0.0:
+        return MISSING
+    return "no" if math.isnan(months) else f"{months:.0f} mo" if months else "at once"
+
+
+def _format_use(scenario: Scenario, name: str, row: Any) -> str:
+    """Format the share of reps that use a strategy's tools; missing if it has none."""
+    tools = scenario.strategies[scenario.strategy_index(name)].tools
+    share = float(row.get("adoption", math.nan))
+    return f"{100 * share:.0f} %" if tools and math.isfinite(share) else MISSING
+
+
+def _note(comparison: Comparison, decision: Decision, adopters: str) -> str:
+    """Say what the table compares with, and what its columns mean."""
+    scenario, frame = comparison.scenario, comparison.differences
+    usual = scenario.baseline_name
+    here = frame[
+        (frame["adopters"] == adopters) & (frame["strategy"] == usual) & (frame["metric"] == "share_at_quota")
+    ]
+    row: Any = here.iloc[0]
+    quota = ""
+    if math.isfinite(row["mean"]):
+        quota = (
+            f" ({format_level(row['mean'], 'share')} of reps at quota; identical reps: "
+            f"{format_level(row['chance_baseline'], 'share')})"
+        )
+    weeks = scenario.clock.weeks
+    least = f" Differences of less than {decision.matters.written} don't matter." if decision.matters else ""
+    part = f" Amounts of {count(weeks, 'week')} are scaled to a year." if weeks < YEAR else ""
+    return (
+        f"Compared with '{usual}'{quota}. In brackets: 95 % range. Cost: more spent, a year. At quota: % of reps "
+        f"(change in points). Used by: reps with its tools at the end.{least}{part}"
+    )
+
+
+def _other_adopters(scenario: Scenario) -> str:
+    """Name the choices of adopters that this screen doesn't show."""
+    first, *others = scenario.comparison.adopters
+    more = [ADOPTING[who] for who in others if not (who == "all" and first == "focal")]
+    return f"Also simulated, in the details: {'; '.join(more)}." if more else ""

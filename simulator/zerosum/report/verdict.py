@@ -1,0 +1,319 @@
+"""The verdict of a comparison in a few labelled lines: what to do, what doesn't pay, what isn't known yet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zerosum.market.metrics import DEFAULT_METRIC, OF_MONEY
+from zerosum.report.answers import round_up
+from zerosum.report.intervals import Gap, excludes_zero, format_gap, format_list
+from zerosum.report.wording import count, format_difference
+from zerosum.studies.compare import Best, runs_to_tell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zerosum.market.metrics import Metric
+    from zerosum.studies.compare import Comparison, Decision
+
+MOST_NAMED = 3
+"""Maximum strategies in a line; the table below it has all."""
+FEW_USERS = 0.5
+"""Adoption below which a strategy without a gain says how many reps use its tools."""
+NARROW = 0.005
+"""Part of the level up to which a difference counts as small; of a share, half a percentage point."""
+ALL = 0.995
+"""Share of resamples from which a strategy is best in all, rounded."""
+MOST_RUNS = 2_000
+"""Runs that would decide, up to which their number is given."""
+CERTAIN = 0.05
+"""p after correction for several strategies, below which a difference holds."""
+
+Row = Mapping[Any, Any]
+
+
+class Line(NamedTuple):
+    """A line of a verdict: its label in capitals, and its words."""
+
+    label: str
+    words: str
+
+
+class Verdict(NamedTuple):
+    """The verdict for some adopters: its lines, and the strategies that it recommends (none: nothing is)."""
+
+    lines: tuple[Line, ...]
+    leaders: tuple[str, ...]
+
+
+def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, values: pd.DataFrame) -> Verdict:
+    """Return the verdict by the decision metric.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    decision : Decision
+    adopters : str
+    values : DataFrame
+        as :func:`zerosum.studies.compare.value_table` returns it
+    """
+    table = decision.table[decision.table["adopters"] == adopters]
+    rows: dict[str, Row] = {str(row["strategy"]): row for row in table.to_dict("records")}
+    usual, metric = comparison.scenario.baseline_name, decision.metric
+    others = {name: row for name, row in rows.items() if name != usual}
+    if not others:
+        return Verdict((Line("NOTHING TO COMPARE", f"'{usual}' is the only strategy."),), ())
+    if comparison.scenario.comparison.replications == 1:
+        return Verdict((_one_run(others, metric),), ())
+    found: dict[str, list[str]] = {}
+    for name, row in others.items():
+        found.setdefault(_kind(row, metric.higher_is_better), []).append(name)
+    users = values[values["adopters"] == adopters].set_index("strategy")
+    leaders = _leaders(decision, adopters, rows, found.get("gains", []))
+    half = abs(float(rows[leaders[0]]["difference"])) / 2.0 if leaders else 0.0
+    little = half or _small(comparison, metric, adopters)
+    for name in found.pop("open", []):
+        found.setdefault("same" if _width(rows[name]) <= little else "open", []).append(name)
+    if metric.higher_is_better is None:
+        first = Line("NO BEST STRATEGY", f"neither more nor less is better ({name_of_difference(metric)}).")
+    elif leaders:
+        first = _recommend(comparison, decision, adopters, leaders, users)
+    else:
+        first = _keep(comparison, decision, found, rows)
+    return Verdict((first, *_rest(found, rows, metric, users)), leaders)
+
+
+# --- What each strategy brings ------------------------------------------------------------------------------------
+
+
+def _kind(row: Row, higher_is_better: bool | None) -> str:
+    """Return "gains", "loses" ("more", "less" if neither is better), "same", "open" or "undefined"."""
+    if not math.isfinite(row["difference"]):
+        return "undefined"
+    verdict = row["verdict"]
+    if verdict == "equivalent":
+        return "same"
+    if verdict == "undecided" or not _holds(row):
+        return "open"
+    up = row["difference"] > 0.0
+    if higher_is_better is None:
+        return "more" if up else "less"
+    return "gains" if up == higher_is_better else "loses"
+
+
+def _holds(row: Row) -> bool:
+    """Return whether a difference holds after correction for several strategies."""
+    return bool(row["low"] == row["high"] or row["p_holm"] < CERTAIN)
+
+
+def _width(row: Row) -> float:
+    """Return the largest difference, of either sign, that the interval leaves open."""
+    ends = (abs(float(row["low"])), abs(float(row["high"])))
+    return max(ends) if all(map(math.isfinite, ends)) else math.inf
+
+
+def _small(comparison: Comparison, metric: Metric, adopters: str) -> float:
+    """Return a difference that is small: a part of the baseline's level, for money of its recurring revenue."""
+    frame = comparison.differences
+    if metric.unit.startswith(("share", "points")):
+        return NARROW
+    level = "arr_earned" if metric.name in OF_MONEY else metric.name
+    here = frame[(frame["adopters"] == adopters) & (frame["metric"] == level)]
+    return NARROW * abs(float(here["baseline"].iloc[0]))
+
+
+def _leaders(
+    decision: Decision, adopters: str, rows: dict[str, Row], gains: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the strategies to recommend: the best that gains, and those that gain and may be as good."""
+    if adopters in decision.found:
+        best = decision.found[adopters]
+        return (best,) if best in gains else ()
+    if not gains:
+        return ()
+    sign = 1.0 if decision.metric.higher_is_better else -1.0
+    order = sorted(gains, key=lambda name: -sign * rows[name]["mean"])
+    alike = [name for name in order[1:] if rows[name]["may_be_best"]]
+    return (order[0], *alike)
+
+
+# --- The first line -----------------------------------------------------------------------------------------------
+
+
+def _recommend(
+    comparison: Comparison, decision: Decision, adopters: str, leaders: Sequence[str], users: pd.DataFrame
+) -> Line:
+    """Recommend one strategy, or say which ones can't be told apart."""
+    table = decision.table[decision.table["adopters"] == adopters].set_index("strategy", drop=False)
+    metric, best = decision.metric, leaders[0]
+    rows: dict[str, Any] = {name: table.loc[name] for name in leaders}
+    if len(leaders) == 1:
+        said = (
+            f"{best}: {_gap(rows[best], metric)}",
+            *_how_sure(comparison, decision, adopters, users, best),
+            *_if_copied(decision, adopters, best),
+        )
+        return Line("RECOMMENDED", f"{'; '.join(said)}.")
+    if len(leaders) == 2:
+        other = leaders[1]
+        ends = (rows[best]["best_low"], rows[best]["best_high"])
+        between = format_gap(rows[best]["mean"] - rows[other]["mean"], *ends, metric.unit)
+        needed = runs_to_tell(comparison, metric, adopters, best, other)
+        enough = f"; about {round_up(needed):,} runs would tell" if math.isfinite(needed) else ""
+        each = " or ".join(f"{name}, {_gap(rows[name], metric)}" for name in leaders)
+        return Line(
+            "RECOMMENDED",
+            f"{each}: which of the two is better can't be told ({between.words}, {_ends(between)}{enough}).",
+        )
+    named = format_list([*leaders[1:][:MOST_NAMED], *_more(len(leaders) - 1)])
+    return Line("RECOMMENDED", f"{best}, {_gap(rows[best], metric)}; can't be told apart from it: {named}.")
+
+
+def _how_sure(
+    comparison: Comparison, decision: Decision, adopters: str, users: pd.DataFrame, best: str
+) -> Iterator[str]:
+    """Say how sure it is that a strategy is the best, as far as that was computed."""
+    rule = comparison.until
+    if isinstance(rule, Best) and adopters in decision.found:
+        yield f"no other is better by more than {rule.indifference.written} ({rule.confidence:.0%} sure)"
+        return
+    rows = decision.table[decision.table["adopters"] == adopters].set_index("strategy")
+    share = float(users["best"].get(best, math.nan)) if decision.metric.name == DEFAULT_METRIC else math.nan
+    if math.isfinite(share) and len(rows) > 2:
+        yield f"best in {f'{100 * share:.0f} %' if share < ALL else 'all'} of resamples"
+    elif len(rows) > 2 and not rows["may_be_best"].drop(best).any():
+        yield "all others are worse"
+    if rows["skewed"][best]:
+        yield "don't trust its range (skewed, few runs)"
+
+
+def _if_copied(decision: Decision, adopters: str, strategy: str) -> Iterator[str]:
+    """Say what is left of the gain if all vendors adopt the strategy, if that was simulated."""
+    rows = decision.table[(decision.table["adopters"] == "all") & (decision.table["strategy"] == strategy)]
+    if adopters == "focal" and len(rows) and math.isfinite(rows["low"].iloc[0]):
+        row, gap = rows.iloc[0], gap_of(rows.iloc[0])
+        clear = excludes_zero(row["low"], row["high"])
+        found = f"{gap.words}{_per(decision.metric)}" if clear else "no measurable gain"
+        yield f"if all vendors adopt it: {found} ({_ends(gap)})"
+
+
+def _keep(
+    comparison: Comparison, decision: Decision, found: dict[str, list[str]], rows: dict[str, Row]
+) -> Line:
+    """Recommend nothing: because nothing gains, or because it isn't known yet."""
+    metric, unclear = decision.metric, found.get("open", [])
+    often = count(comparison.scenario.comparison.replications, "simulated run")
+    if not unclear and found.get("undefined"):
+        return Line("UNDEFINED", f"{name_of_difference(metric)} has no value in some simulated runs.")
+    if not unclear:
+        kinds = {"same": "no strategy makes a measurable difference", "loses": "every other strategy loses"}
+        what = kinds[next(iter(found))] if len(found) == 1 else "no strategy gains"
+        return Line(f"KEEP {comparison.scenario.baseline_name}", f"{what} ({often}).")
+    sign = 1.0 if metric.higher_is_better else -1.0
+    near = max(unclear, key=lambda name: sign * rows[name]["difference"])
+    words = f"no gain can be told from chance with {often}"
+    if decision.matters:
+        words = f"no strategy surely gains {decision.matters.written} or more with {often}"
+    if comparison.until is not None and not comparison.decided:
+        words += "; the rule gave up there"
+    words += f". Nearest: {near}, {_gap(rows[near], metric)}"
+    return Line("UNDECIDED", f"{'; '.join(filter(None, (words, _enough(rows[near]))))}.")
+
+
+def _one_run(others: dict[str, Row], metric: Metric) -> Line:
+    """Say that one run decides nothing."""
+    words = "one simulated run can't tell an effect from chance"
+    known = [name for name, row in others.items() if math.isfinite(row["difference"])]
+    if known and metric.higher_is_better is not None:
+        sign = 1.0 if metric.higher_is_better else -1.0
+        best = max(known, key=lambda name: sign * others[name]["difference"])
+        words += f". In this one {best} comes first ({_gap(others[best], metric)})"
+    return Line("UNDECIDED", f"{words}; 20 runs are a first look.")
+
+
+# --- The other lines ----------------------------------------------------------------------------------------------
+
+
+def _rest(
+    found: dict[str, list[str]], rows: dict[str, Row], metric: Metric, users: pd.DataFrame
+) -> Iterator[Line]:
+    """Yield the lines of strategies that lose, that bring nothing measurable, and of which nothing is known yet."""
+    money = metric.name in OF_MONEY
+    labels = {
+        "loses": "LOSES" if money else "WORSE",
+        "more": "MORE",
+        "less": "LESS",
+        "same": "NO MEASURABLE GAIN" if metric.higher_is_better is not None else "NO MEASURABLE DIFFERENCE",
+        "open": "NOT KNOWN YET",
+        "undefined": "UNDEFINED",
+    }
+    for kind, label in labels.items():
+        names = found.get(kind, [])
+        if not names or (kind == "open" and len(rows) == 2):
+            continue  # of two strategies the first line says it
+        ordered = sorted(names, key=lambda name: -abs(rows[name]["difference"])) if kind == "loses" else names
+        said = [_named(name, rows[name], kind, users) for name in ordered[:MOST_NAMED]]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        yield Line(label, f"{', '.join(said)}{more}.")
+
+
+def _named(name: str, row: Row, kind: str, users: pd.DataFrame) -> str:
+    """Format a strategy with what the table below doesn't say, and, if few reps use its tools, how many do."""
+    said = []
+    if kind in ("loses", "more", "less"):
+        said.append(gap_of(row).words)
+    elif kind == "open":
+        said.append(_enough(row))
+    elif kind == "same" and 0.0 < _width(row) < math.inf:
+        said.append("±" + format_difference(_width(row), row["unit"]).removeprefix("+"))
+    share = float(users["adoption"].get(name, math.nan))
+    if kind in ("loses", "same") and share < FEW_USERS:
+        said.append(f"used by {100 * share:.0f} % of reps")
+    words = ", ".join(filter(None, said))
+    return f"{name} ({words})" if words else name
+
+
+def _enough(row: Row) -> str:
+    """Say how many runs would decide, or that the difference doesn't hold after correction; or nothing."""
+    if row["verdict"] not in ("undecided", "equivalent"):
+        return "not certain among so many strategies"
+    return f"about {round_up(row['needed']):,} runs would decide" if row["needed"] <= MOST_RUNS else ""
+
+
+# --- Words --------------------------------------------------------------------------------------------------------
+
+
+def _gap(row: Any, metric: Metric) -> str:
+    """Format a difference, what it is of, and its interval: ``+505 k a year net (+398 to +605)``."""
+    net = metric.name == DEFAULT_METRIC
+    gap = gap_of(row)
+    ends = f" ({_ends(gap)})" if gap.ends else ""
+    words = f"{gap.words}{_per(metric)}{' net' * net}{ends}"
+    return words if net else f"{name_of_difference(metric)} {words}"
+
+
+def gap_of(row: Any) -> Gap:
+    """Format a row's difference and its interval."""
+    return format_gap(float(row["difference"]), float(row["low"]), float(row["high"]), str(row["unit"]))
+
+
+def _ends(gap: Gap) -> str:
+    """Format an interval in words: ``+398 to +605``."""
+    return gap.ends.strip("[]").replace(", ", " to ")
+
+
+def _per(metric: Metric) -> str:
+    return " a year" if metric.unit == "money/year" else ""
+
+
+def name_of_difference(metric: Metric) -> str:
+    """Return what a metric's difference is called, within a sentence."""
+    label = metric.difference_label or metric.label
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
+def _more(n: int) -> list[str]:
+    """Say how many more strategies there are than are named."""
+    return [f"{n - MOST_NAMED} more"] if n > MOST_NAMED else []

@@ -1,0 +1,461 @@
+"""The first screen of ``compare``: each verdict in its words, one table, what it hangs on, at every width."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from tests.each import each
+from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
+from zerosum.report.document import Document
+from zerosum.report.screen import describe_screen, format_length, format_next
+from zerosum.report.verdict import reach_verdict
+from zerosum.runs.schema import TABLES
+from zerosum.scenario import parse_scenario
+from zerosum.studies.compare import Best, Comparison, Halfwidth, decide
+from zerosum.studies.rests import NOTHING, Crossing, Rests, UnderSets, claimed_tools, find_rests
+
+pytestmark = pytest.mark.uncompiled
+
+N = 20
+MARKET: dict[str, Any] = {
+    "name": "northgate",
+    "question": "Does it pay?",
+    "clock": {"warmup_weeks": 52, "weeks": 156},
+    "market": {"buyers": 2000, "saturation": 0.8},
+    "vendors": [{"name": "Northgate", "reps": 45}, {"name": "Titan", "reps": 45}],
+    "tools": [
+        {"name": "suite", "saving": 0.3},
+        {"name": "dialler", "boost": 0.5},
+        {"name": "box"},
+    ],
+}
+TOOLS = {"suite and coaching": ["suite"], "dialler": ["dialler"], "box": ["box"]}
+RNG = np.random.default_rng(7)
+LEVEL = 20e6 + 2e6 * RNG.normal(size=N)
+"""Contribution of the baseline in each simulated run, a year."""
+NOISE = {name: RNG.normal(size=N) for name in ("suite and coaching", "dialler", "box", "fourth")}
+for _values in NOISE.values():
+    _values -= _values.mean()
+    _values /= _values.std(ddof=1)
+
+
+def gain(name: str, mean: float, spread: float = 0.4e6) -> list[float]:
+    """Return what a strategy brings in each run: the baseline's, a mean difference and a spread."""
+    return (LEVEL + mean + spread * NOISE[name]).tolist()
+
+
+def made(
+    strategies: dict[str, list[float]],
+    metric: str = "contribution",
+    worlds: dict[str, dict[str, list[float]]] | None = None,
+    until: Any = None,
+    decided: bool = True,
+    keys: dict[str, Any] | None = None,
+) -> Comparison:
+    """Make a comparison in which one metric has these values, for all adopters, and all others have the same level."""
+    named = {"usual": LEVEL[: len(next(iter(strategies.values()), LEVEL))].tolist(), **strategies}
+    worlds = worlds or {"focal": {}}
+    n = len(named["usual"])
+    scenario = parse_scenario(
+        MARKET
+        | {
+            "strategies": [
+                {"name": name, "tools": TOOLS.get(name, []), "extra_hours": {"selling": float(i)}}
+                for i, name in enumerate(named)
+            ],
+            "comparison": {"adopters": list(worlds), "replications": n},
+        },
+        keys or {},
+    )
+    rows = [
+        {m.name: {"arr_earned": 40e6, "share_at_quota": 0.58}.get(m.name, 1.0) for m in METRICS}
+        | {"adopters": who, "strategy": name, "replication": r, "null": null, metric: (named | own)[name][r]}
+        for who, own in worlds.items()
+        for null in (False, True)
+        for name in named
+        for r in range(n)
+    ]
+    columns = {name: [row[name] for row in rows] for name in TABLES["runs"].arrow.names}
+    rule = until(scenario.compared_names) if until else None
+    return Comparison(scenario, {"runs": TABLES["runs"].filled(columns)}, rule, decided)
+
+
+def values_of(comparison: Comparison, **of: dict[str, float]) -> pd.DataFrame:
+    """Make the table of values: the same for every strategy, but for what is given by strategy."""
+    usual: dict[str, Any] = {
+        "cost": 0.73e6,
+        "return": 8.3,
+        "payback_months": 4.0,
+        "adoption": 0.8,
+        "at_quota": 0.63,
+        "at_quota_difference": 0.05,
+        "best": 0.97,
+    }
+    return pd.DataFrame(
+        [
+            {"adopters": who, "strategy": name} | usual | of.get(name.replace(" ", "_"), {})
+            for who in comparison.scenario.comparison.adopters
+            for name in comparison.scenario.compared_names[1:]
+        ],
+        columns=["adopters", "strategy", *usual],
+    )
+
+
+def screen(
+    comparison: Comparison,
+    width: int = 100,
+    metric: str = "contribution",
+    matters: str | None = None,
+    rests: Rests | None = None,
+    **of: dict[str, float],
+) -> str:
+    number = BY_NAME[metric]
+    decision = decide(comparison, number, parse_amount(matters, number) if matters else None)
+    return shown(describe_screen(comparison, decision, values_of(comparison, **of), rests or NOTHING), width)
+
+
+def shown(document: Document, width: int) -> str:
+    stream = io.StringIO()
+    Console(file=stream, width=width, highlight=False).print(document)
+    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
+
+
+def lines_of(comparison: Comparison, metric: str = "contribution", **of: dict[str, float]) -> dict[str, str]:
+    decision = decide(comparison, BY_NAME[metric])
+    adopters = comparison.scenario.comparison.adopters[0]
+    lines = reach_verdict(comparison, decision, adopters, values_of(comparison, **of)).lines
+    assert all(line.words.endswith(".") for line in lines)
+    return dict(lines)
+
+
+THREE = {"suite and coaching": gain("suite and coaching", 5.4e6), "dialler": gain("dialler", 0.05e6)}
+ALL = {"focal": {}, "all": {"suite and coaching": gain("suite and coaching", 2.6e6)}}
+
+
+@cache
+def drawn() -> Comparison:
+    """Make the comparison of the drawn screen, once for all tests."""
+    return made(THREE, worlds=ALL)
+
+
+# --- The whole screen ---------------------------------------------------------------------------------------------
+
+
+def test_the_screen_is_as_it_was_drawn() -> None:
+    told = screen(drawn(), dialler={"adoption": 0.3, "payback_months": math.nan})
+    assert (
+        told
+        == """\
+NORTHGATE   45 reps · 20 simulated runs of 3 years · competitors don't react
+
+RECOMMENDED         suite and coaching: +5.40 M a year net (+5.21 to +5.59); best in 97 % of
+                    resamples; if all vendors adopt it: +2.60 M a year (+2.41 to +2.79).
+NO MEASURABLE GAIN  dialler (±237 k, used by 30 % of reps).
+HANGS ON            vendors' claims for suite; calibrated values (only the default set was tried).
+
+                                                   per 1  pays       at  used       if
+strategy                   net gain a year   cost  spent  back    quota    by   copied
+──────────────────────────────────────────────────────────────────────────────────────
+suite and coaching  +5.40 M [+5.21, +5.59]  730 k    8.3  4 mo  63 (+5)  80 %  +2.60 M
+dialler             +0.05 M [-0.14, +0.24]  730 k    8.3    no  63 (+5)  30 %  +0.05 M
+Compared with 'usual' (58.0 % of reps at quota; identical reps: 58.0 %). In brackets: 95 % range.
+Cost: more spent, a year. At quota: % of reps (change in points). Used by: reps with its tools at
+the end.
+"""
+    )
+
+
+@each("width", ["60", "80", "100", "132"])
+@each("metric", ["contribution", "win_rate", "attempts", "revenue_per_rep"])
+def test_the_screen_fits_every_width(width: str, metric: str) -> None:
+    comparison = drawn()
+    told = screen(comparison, int(width), metric)
+    assert max(map(len, told.split("\n"))) <= int(width)
+    assert "nan" not in told
+    for name in comparison.scenario.compared_names[1:]:
+        assert name in " ".join(told.split())
+
+
+def test_the_best_strategy_carries_nothing_that_reads_like_a_loss() -> None:
+    told = screen(drawn())
+    (row,) = (line for line in told.split("\n") if line.startswith("suite and coaching "))
+    assert "*" not in told
+    assert "-" not in row
+
+
+# --- Each verdict -------------------------------------------------------------------------------------------------
+
+
+def test_what_gains_loses_or_brings_nothing_has_a_line_of_its_own() -> None:
+    four = THREE | {"box": gain("box", -0.2e6, 0.05e6), "fourth": gain("fourth", 1e6, 9e6)}
+    told = lines_of(made(four), box={"adoption": 0.35})
+    assert list(told) == ["RECOMMENDED", "LOSES", "NO MEASURABLE GAIN", "NOT KNOWN YET"]
+    assert told["LOSES"] == "box (-200 k, used by 35 % of reps)."
+    assert told["NO MEASURABLE GAIN"] == "dialler (±237 k)."
+    assert told["NOT KNOWN YET"] == "fourth (about 640 runs would decide)."
+
+
+def test_two_leaders_are_named_and_not_told_apart() -> None:
+    two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
+    told = lines_of(made(two))
+    assert list(told) == ["RECOMMENDED"]
+    assert told["RECOMMENDED"].startswith(
+        "suite and coaching, +5.40 M a year net (+5.21 to +5.59) or fourth, +5.30 M a year net (+5.11 to +5.49): "
+        "which of the two is better can't be told (+100 k, "
+    )
+    assert told["RECOMMENDED"].endswith("runs would tell).")
+
+
+def test_of_many_leaders_the_first_is_named_with_those_that_may_be_as_good() -> None:
+    names = ("suite and coaching", "dialler", "box", "fourth")
+    told = lines_of(made({name: gain(name, 5e6 + 1e4 * i, 1e6) for i, name in enumerate(names)}))
+    assert told["RECOMMENDED"].startswith("fourth, +5.03 M a year net (")
+    assert told["RECOMMENDED"].endswith("can't be told apart from it: box, dialler and suite and coaching.")
+
+
+def test_where_nothing_can_be_told_it_says_how_many_runs_would() -> None:
+    told = lines_of(made({"fourth": gain("fourth", 2e6, 6e6), "box": gain("box", -1e6, 8e6)}))
+    assert told["UNDECIDED"] == (
+        "no gain can be told from chance with 20 simulated runs. Nearest: fourth, +2.00 M a year net (-0.81 to +4.81); "
+        "about 73 runs would decide."
+    )
+    assert told["NOT KNOWN YET"] == "fourth (about 73 runs would decide), box (about 510 runs would decide)."
+    assert "NO MEASURABLE GAIN" not in told
+    alone = lines_of(made({"fourth": gain("fourth", 2e6, 6e6)}))
+    assert list(alone) == ["UNDECIDED"]
+
+
+def test_a_range_without_zero_is_not_certain_among_several() -> None:
+    """Four strategies were tried: p = .03 of one is .12 after Holm's correction."""
+    close = {"fourth": gain("fourth", 1e6, 2e6)}
+    others = {name: gain(name, 0.0, 4e6) for name in ("suite and coaching", "dialler", "box")}
+    assert "RECOMMENDED" in lines_of(made(close))
+    told = lines_of(made(close | others))
+    assert told["UNDECIDED"].endswith("; not certain among so many strategies.")
+
+
+def test_where_all_lose_the_baseline_is_kept() -> None:
+    told = lines_of(
+        made({"dialler": gain("dialler", -1e6), "box": gain("box", -2e6)}), dialler={"adoption": 0.3}
+    )
+    assert told == {
+        "KEEP usual": "every other strategy loses (20 simulated runs).",
+        "LOSES": "box (-2.00 M), dialler (-1.00 M, used by 30 % of reps).",
+    }
+
+
+def test_where_ranges_are_narrow_there_is_no_measurable_difference() -> None:
+    told = lines_of(made({"box": gain("box", 1e4, 3e4), "fourth": gain("fourth", -1e4, 3e4)}))
+    assert told == {
+        "KEEP usual": "no strategy makes a measurable difference (20 simulated runs).",
+        "NO MEASURABLE GAIN": "box (±24.0 k), fourth (±24.0 k).",
+    }
+
+
+def test_what_matters_decides_what_is_no_difference() -> None:
+    comparison = made(THREE)
+    assert "KEEP usual" in screen(comparison, matters="10M")
+    assert "RECOMMENDED" in screen(comparison, matters="1M")
+    told = " ".join(screen(comparison, matters="5.3M").split())
+    assert "UNDECIDED no strategy surely gains 5.3M or more with 20 simulated runs." in told
+
+
+def test_one_run_decides_nothing() -> None:
+    told = lines_of(made({name: values[:1] for name, values in THREE.items()}))
+    assert list(told) == ["UNDECIDED"]
+    assert told["UNDECIDED"].startswith(
+        "one simulated run can't tell an effect from chance. In this one suite and"
+    )
+    assert told["UNDECIDED"].endswith("; 20 runs are a first look.")
+    text = screen(made({name: values[:1] for name, values in THREE.items()}))
+    assert "HANGS ON" not in text
+    assert "nan" not in text
+
+
+def test_one_strategy_leaves_nothing_to_compare() -> None:
+    comparison = made({})
+    assert lines_of(comparison) == {"NOTHING TO COMPARE": "'usual' is the only strategy."}
+    assert "net gain" not in screen(comparison)
+
+
+def test_a_measure_without_a_value_is_said_to_have_none() -> None:
+    nothing = [math.nan] * N
+    told = lines_of(made({"box": nothing, "fourth": nothing}))
+    assert told["UNDEFINED"] == "box, fourth."
+    some = made({"box": nothing, "suite and coaching": THREE["suite and coaching"]})
+    told = lines_of(some)
+    assert told["RECOMMENDED"].startswith("suite and coaching: +5.40 M")
+    assert told["UNDEFINED"] == "box."
+    assert "–" in screen(some)
+
+
+def test_less_is_better_where_it_is() -> None:
+    shares = np.linspace(0.2, 0.3, N)
+    comparison = made(
+        {"box": (shares - 0.05).tolist(), "fourth": (shares + 0.05).tolist()},
+        "no_decision_rate",
+        worlds={"focal": {"usual": (shares + RNG.normal(0, 0.001, N)).tolist()}},
+    )
+    told = lines_of(comparison, "no_decision_rate")
+    assert told["RECOMMENDED"].startswith("box: no decision -")
+    assert told["WORSE"].startswith("fourth (+")
+    rows = [
+        line
+        for line in screen(comparison, metric="no_decision_rate").split("\n")
+        if line[:3] in ("box", "fou")
+    ]
+    assert [row.split()[0] for row in rows] == ["box", "fourth"]
+
+
+def test_where_neither_more_nor_less_is_better_nothing_is_best() -> None:
+    told = lines_of(made(THREE, "attempts"), "attempts")
+    assert told["NO BEST STRATEGY"] == "neither more nor less is better (contact attempts)."
+    assert told["MORE"].startswith("suite and coaching (+5,4")
+
+
+def test_a_rule_s_choice_has_its_guarantee_and_a_rule_that_gave_up_says_so() -> None:
+    chosen = made(THREE, until=lambda names: Best(names, "contribution", Amount(1e6, False, "1M"), 0.9))
+    assert "; no other is better by more than 1M (90% sure)" in lines_of(chosen)["RECOMMENDED"]
+    half = made(
+        {"fourth": gain("fourth", 0.0, 6e6)},
+        until=lambda names: Halfwidth(names, "contribution", Amount(1.0, False, "1")),
+        decided=False,
+    )
+    assert "; the rule gave up there." in lines_of(half)["UNDECIDED"]
+
+
+# --- Who adopts ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_if_all_adopt_is_a_column_and_part_of_the_verdict() -> None:
+    assert "if all vendors adopt it: +2.60 M a year (" in lines_of(drawn())["RECOMMENDED"]
+    nothing = {"focal": {}, "all": {"suite and coaching": gain("suite and coaching", 0.0)}}
+    assert (
+        "if all vendors adopt it: no measurable gain (-"
+        in lines_of(made(THREE, worlds=nothing))["RECOMMENDED"]
+    )
+    assert "copied" in screen(drawn())
+    assert "copied" not in screen(made(THREE))
+    assert "copied" not in screen(made(THREE, worlds={"all": {}, "focal": {}}))
+
+
+def test_other_choices_of_adopters_are_named_and_left_to_the_details() -> None:
+    told = screen(made(THREE, worlds={"focal": {}, "competitors": {}, "all": {}}))
+    assert "Also simulated, in the details: only competitors adopt." in told
+    assert told.count("per 1") == 1
+    teams = screen(made(THREE, worlds={"head-to-head": {}, "focal": {}}))
+    assert "teams within one market" in teams.split("\n")[0]
+    assert "Also simulated, in the details: competitors don't react." in teams
+
+
+# --- What it hangs on ---------------------------------------------------------------------------------------------
+
+
+def under_sets(above: int, below: int, fits: int = 6) -> UnderSets:
+    row = {"fits": fits, "above": above, "below": below, "around": fits - above - below, "without": 0}
+    return UnderSets("contribution", {("focal", "suite and coaching"): row})
+
+
+@each(
+    ("rests", "told"),
+    [
+        (Rests(), "vendors' claims for suite; calibrated values (only the default set was tried)."),
+        (
+            Rests(under_sets(6, 0)),
+            "suite; not on the calibrated values (it gains under all 6 parameter sets).",
+        ),
+        (Rests(under_sets(4, 1)), "calibrated values (it gains under 4, loses under 1 of 6 parameter sets)."),
+        (
+            Rests(
+                under_sets(5, 0),
+                (Crossing(("suite and coaching", "usual"), "Invited", "share", 0.34, 0.3, 0.41, 0.5),),
+            ),
+            "invited (crossover at 0.34, 0.3 to 0.41; you: 0.5); calibrated values (it gains under 5 of 6",
+        ),
+        (
+            Rests(crossings=(Crossing(("dialler", "usual"), "Invited", "share", 0.34, 0.3, 0.41, 0.5),)),
+            "vendors' claims for suite; calibrated values (only",
+        ),
+    ],
+)
+def test_a_verdict_names_what_it_hangs_on(rests: Rests, told: str) -> None:
+    assert told in " ".join(screen(drawn(), 200, rests=rests).split())
+
+
+def test_tools_without_an_effect_make_no_claim() -> None:
+    scenario = made(THREE | {"box": gain("box", 0.0)}).scenario
+    assert claimed_tools(scenario, ["suite and coaching", "box"]) == ("suite",)
+    assert claimed_tools(scenario, ["usual", "box"]) == ()
+
+
+@each(("n", "told"), [(40, "% of the spread ("), (8, "1 value that is only known as a range; calibrated")])
+def test_values_known_as_ranges_have_their_part_of_the_spread_if_there_are_enough(n: int, told: str) -> None:
+    believed = [{"key": "choice.no_decision", "low": 1.0, "high": 2.0}]
+    level = np.repeat(RNG.normal(20e6, 1e6, size=n), 1)
+    draws = np.repeat(RNG.normal(5e6, 1e6, size=n // 2), 2) + RNG.normal(0, 0.2e6, size=n)
+    comparison = made(
+        {"fourth": (level + draws).tolist()},
+        worlds={"focal": {"usual": level.tolist()}},
+        keys={"uncertain": believed},
+    )
+    assert told in " ".join(screen(comparison, 200).split())
+
+
+def test_what_other_sets_found_is_read_from_beside_and_only_of_this_market(tmp_path: Path) -> None:
+    comparison = made(THREE)
+    scenario = comparison.scenario
+    folder, across = tmp_path / "abc", tmp_path / "compare-across-fits"
+    across.mkdir()
+    assert find_rests(scenario, "contribution", folder) == Rests()
+    row = {"verdict": "higher in all fits", "fits": 6, "above": 6, "below": 0, "around": 0, "without": 0}
+    summary = {
+        "command": "compare-across-fits",
+        "settings": scenario.model_dump(mode="json", exclude_unset=True),
+        "adopters": {"focal": {"suite and coaching": {"contribution": row}}},
+    }
+    (across / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    more = parse_scenario(scenario, {"comparison.replications": 99})
+    found = find_rests(more, "contribution", folder).sets
+    assert found is not None
+    assert found.table["focal", "suite and coaching"] == row
+    assert find_rests(scenario, "win_rate", folder).sets is None
+    assert find_rests(parse_scenario(scenario, {"market.buyers": 3000}), "contribution", folder).sets is None
+    for broken in (
+        "{",
+        "[]",
+        json.dumps(summary | {"settings": {"market": 3}}),
+        json.dumps(summary | {"adopters": 3}),
+    ):
+        (across / "summary.json").write_text(broken, encoding="utf-8")
+        assert find_rests(scenario, "contribution", folder) == Rests()
+
+
+# --- Words --------------------------------------------------------------------------------------------------------
+
+
+def test_amounts_of_less_than_a_year_are_said_to_be_scaled() -> None:
+    assert "Amounts of 26 weeks are scaled to a year." in " ".join(
+        screen(made(THREE, keys={"clock.weeks": 26})).split()
+    )
+    assert "scaled" not in screen(made(THREE))
+
+
+def test_lengths_and_next_commands_are_plain() -> None:
+    assert [format_length(weeks) for weeks in (52, 156, 60, 1)] == ["1 year", "3 years", "60 weeks", "1 week"]
+    assert format_next("mine") == (
+        "--details: all measures and tests · --metric NAME · zerosum report mine · zerosum deals mine"
+    )
+    assert (
+        format_next("my own", details=True)
+        == "--metric NAME · zerosum report 'my own' · zerosum deals 'my own'"
+    )
