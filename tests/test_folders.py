@@ -29,6 +29,7 @@ class Command(NamedTuple):
     words: tuple[str, ...]
     called: str
     files: tuple[str, ...]
+    option: str = "--out"
 
 
 COMMANDS = {
@@ -39,9 +40,10 @@ COMMANDS = {
     "effects": Command(("effects", "shop.toml", "--only", "double-jeopardy"), "effects", EFFECTS),
     "deals": Command(("deals", "results-of-shop", "--strategy", "selling"), "deals", DEALS),
     "export": Command(
-        ("results", "export", "results-of-shop"),
-        "results export",
+        ("export", "results-of-shop"),
+        "export --csv",
         ("summary.json", *(f"{name}.csv" for name in TABLES)),
+        "--csv",
     ),
 }
 
@@ -78,8 +80,8 @@ def test_somebody_elses_files_stay_and_nothing_is_run(
     for file in command.files:
         (theirs / file).write_text('{"name": "a stranger"}')
         before = files_in(here)
-        said = zerosum(*command.words, "--out", "theirs", code=2).stderr
-        assert f"--out theirs: {file} would be replaced" in said
+        said = zerosum(*command.words, command.option, "theirs", code=2).stderr
+        assert f"{command.option} theirs: {file} would be replaced" in said
         assert f"this is not from 'zerosum {command.called}'; name another folder" in " ".join(said.split())
         assert files_in(here) == before
         (theirs / file).unlink()
@@ -93,11 +95,11 @@ def test_a_commands_own_folder_and_one_with_other_files_are_written_to(here: Pat
     (here / "out").mkdir()
     (here / "out" / "notes.txt").write_text("mine")
     for _ in range(2):
-        zerosum(*command.words, "--out", "out")
+        zerosum(*command.words, command.option, "out")
     assert {*command.files, "notes.txt"} <= {path.name for path in (here / "out").iterdir()}
     # The last that moves into place is not there, as after a power cut.
     (here / "out" / command.files[-1]).unlink()
-    zerosum(*command.words, "--out", "out")
+    zerosum(*command.words, command.option, "out")
 
 
 def test_another_commands_files_are_somebody_elses(here: Path) -> None:

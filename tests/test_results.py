@@ -284,7 +284,7 @@ def test_a_broken_manifest_says_what_is_wrong_and_what_mends_it(shop: Path, case
     manifest.write_text(spoil(manifest.read_text()))
     commands = [("results", "show"), ("report",)]
     if case != "asked for nonsense":  # what was asked is read where it is answered again
-        commands += [("results", "verify"), ("results", "export"), ("deals", "--strategy", "selling")]
+        commands += [("results", "verify"), ("export", "--csv", "csv"), ("deals", "--strategy", "selling")]
         assert expected in " ".join(zerosum("results").stdout.split())
     for command in commands:
         for name in (str(shop), "shop"):
@@ -328,7 +328,7 @@ TABLE: dict[str, tuple[Callable[[Path], Any], str, str]] = {
 def test_a_damaged_table_says_what_is_wrong_and_what_mends_it(shop: Path, case: str) -> None:
     spoil, expected, verified = TABLE[case]
     spoil(shop / "deals.parquet")
-    for command in (("results", "show"), ("results", "export"), ("report", "--no-deals")):
+    for command in (("results", "show"), ("export", "--csv", "csv"), ("report", "--no-deals")):
         said = zerosum(*command, str(shop), code=1).stderr
         assert f"deals.parquet: {expected}" in said
         assert "' writes the results anew; or delete the folder" in said
@@ -393,13 +393,13 @@ def test_verify_says_so_where_it_was_made_otherwise(shop: Path) -> None:
 
 
 def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
-    zerosum("results", "export", "shop", "csv")
-    zerosum("results", "export", "shop", "--out", "elsewhere")
+    zerosum("export", "shop", "--csv", str(shop / "csv"))
+    zerosum("export", "shop", "--csv", "elsewhere")
     for folder in (shop / "csv", here / "elsewhere"):
         files = sorted(["summary.json", *(f"{name}.csv" for name in TABLES)])
         assert sorted(p.name for p in folder.iterdir()) == files
         told = json.loads((folder / "summary.json").read_text())
-        assert (told["command"], told["results"], told["replications"]) == ("results-export", shop.name, 3)
+        assert (told["command"], told["results"], told["replications"]) == ("export", shop.name, 3)
         assert sorted(Path(file).name for file in told["files"]) == files
     deals = pd.read_csv(here / "elsewhere" / "deals.csv", keep_default_na=False)
     assert len(deals) == len(pd.read_parquet(shop / "deals.parquet")) > 0
@@ -417,7 +417,8 @@ def with_all_beside(compared: Path, tmp_path_factory: pytest.TempPathFactory) ->
         shutil.copytree(compared, folder / "results")
         patch.setattr("zerosum.report.plots.compare.plot_changed_deals", lambda _: Figure(figsize=(1, 1)))
         zerosum("report", "shop", "--no-deals")
-        zerosum("results", "export", "shop")
+        (made,) = Path("results", "shop").iterdir()
+        zerosum("export", "shop", "--csv", str(made / "csv"))
         zerosum("deals", "shop", "--strategy", "selling", "-q")
         zerosum("deals", "shop", "--strategy", "selling", "-n", "2", "-q")
     return folder / "results"
@@ -463,7 +464,7 @@ def test_other_numbers_take_it_away_and_say_what_makes_it_again(made: Path) -> N
     for name, command in zip(
         MADE,
         (
-            f"zerosum results export {place}",
+            f"zerosum export {place} --csv {place}/csv",
             f"zerosum deals {place} --strategy selling --against usual --adopters focal",
             f"zerosum deals {place} --strategy selling --against usual --adopters focal -n 2",
             f"zerosum report {place}",

@@ -17,6 +17,7 @@ COMMANDS = {
     "deals": "deals",
     "results": "results",
     "report": "report",
+    "export": "export",
     "play": "play",
     "replay": "replay",
     "sweep": "sweep",

@@ -14,7 +14,7 @@ from zerosum.cli.session import (
     Session,
     check_name,
     in_session,
-    page_file,
+    output_file,
     results_argument,
     workers_that_fit,
 )
@@ -83,7 +83,7 @@ def replay(
     workers_that_fit(results, scenario, 1, played)
     state = _state(scenario, against, strategy, adopters)
     lessons = _lessons(scenario, names)
-    path = page_file(session.out, None, "replay", _is_replay)
+    path = output_file(session.out, None, "replay", _is_replay)
     outputs.check_writable(path.parent)
     with progress("years", session.quiet) as on_progress:
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.results import find_map, open_again, refuse_for_map
-from zerosum.cli.session import Session, in_session, page_file, results_argument, run_replications
+from zerosum.cli.session import Session, in_session, output_file, results_argument, run_replications
 from zerosum.cli.terminal import say
 from zerosum.errors import RunError, ZerosumError
 from zerosum.machine import usable_cores
@@ -54,7 +54,7 @@ def report(
     from zerosum.runs import outputs
     from zerosum.runs.derived import is_page
 
-    file = page_file(session.out, folder / NAME, "report", is_page)
+    file = output_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
     found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
     maps, older = _find_maps(comparison.scenario, folder)
@@ -69,7 +69,10 @@ def _report_map(session: Session, folder: Path, show: bool) -> None:
 
     found = restore(folder)
     _write(
-        session, page_file(session.out, folder / NAME, "report", is_page), write_map_page(found, folder), show
+        session,
+        output_file(session.out, folder / NAME, "report", is_page),
+        write_map_page(found, folder),
+        show,
     )
 
 

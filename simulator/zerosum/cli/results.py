@@ -1,4 +1,4 @@
-"""``zerosum results``: list, show, verify and export earlier results."""
+"""``zerosum results``: list, show and verify earlier results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from zerosum.cli.session import Session, details_option, in_session, results_argument
+from zerosum.cli.session import details_option, results_argument
 from zerosum.cli.terminal import progress, say, stoppable
 from zerosum.errors import InputError, RunError, StoreError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def results(context: click.Context) -> None:
-    """List, show, verify or export results."""
+    """List, show or verify results."""
     if context.invoked_subcommand is None:
         context.invoke(list_results)
 
@@ -141,29 +141,6 @@ def verify(results: str, rerun: int) -> None:
     if faults:
         raise RunError(f"{folder}: " + "; ".join(faults))
     say(f"{folder}: {len(manifest.files) + 1 + kept + told} files as they were written{again_said}.")
-
-
-@results.command()
-@results_argument
-@click.argument("form", type=click.Choice(["csv"]), default="csv")
-@click.option("--out", metavar="DIR", help="Folder for the files (default: csv in the results).")
-@in_session
-def export(session: Session, results: str, form: str) -> None:
-    """Write every table as CSV, for spreadsheets."""
-    folder, manifest = find_results(results)
-    from zerosum.report.results import summarize_export
-    from zerosum.runs import outputs
-    from zerosum.runs.schema import TABLES
-    from zerosum.runs.verify import read_tables
-
-    names = ("summary.json", *(f"{name}.csv" for name in TABLES))
-    target = session.folder(folder / form, "results-export", names)
-    tables = read_tables(folder, manifest)
-    written = {"summary.json": outputs.document(summarize_export(manifest, session.files))}
-    written |= {f"{name}.csv": outputs.csv(table.to_pandas()) for name, table in tables.items()}
-    outputs.write_all(target, written)
-    session.ending.files = f"The tables are in {target}/."
-    say(f"In {target}/: {', '.join(written)}")
 
 
 def find_results(name: str) -> tuple[Path, Manifest]:

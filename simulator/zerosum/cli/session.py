@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -51,7 +51,7 @@ _KINDS = {
 _TYPED = {
     "compare-across-fits": "compare --across-fits",
     "compare-what-if": "compare --what-if",
-    "results-export": "results export",
+    "export": "export --csv",
 }
 _NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out", "details")
 """Options that can't change a result."""
@@ -107,7 +107,14 @@ class Session:
             given.append(Option(named, "comparison.adopters", list(dict.fromkeys(adopters))))
         return load_scenario(path, [*self._overrides, *given])
 
-    def folder(self, default: Path, command: str, names: Sequence[str], beside: Sequence[str] = ()) -> Path:
+    def folder(
+        self,
+        default: Path,
+        command: str,
+        names: Sequence[str],
+        beside: Sequence[str] = (),
+        option: str = "--out",
+    ) -> Path:
         """Return the folder for the command's files: ``--out``, or the default.
 
         Parameters
@@ -119,21 +126,23 @@ class Session:
             files to write
         beside : sequence of str
             other files it keeps there
+        option : str
+            that names the folder
 
         Raises
         ------
         InputError
             if the folder can't exist, or if another command's files would be replaced
         """
-        folder, called, instead = default, str(default), "--out names another folder"
+        folder, called, instead = default, str(default), f"{option} names another folder"
         if self.out is not None:
-            folder, called = Path(self.out), f"--out {self.out}"
+            folder, called = Path(self.out), f"{option} {self.out}"
             instead = "name another folder, or move them away"
             if not self.out.strip():
-                raise InputError("--out '': name a folder; it is made if it doesn't exist")
+                raise InputError(f"{option} '': name a folder; it is made if it doesn't exist")
             if folder.is_file():
                 raise InputError(f"{called}: this is a file; name a folder")
-            refuse_reserved(self.out)
+            refuse_reserved(self.out, option)
         refuse_strangers(folder, command, (*names, *beside), called, instead)
         self.files = [folder / name for name in names]
         if self.out is None:
@@ -338,27 +347,59 @@ def check_name(option: str, name: str, known: Iterable[str], kind: str) -> str:
 # --- Files --------------------------------------------------------------------------------------------------------
 
 
-def page_file(out: str | None, default: Path | None, command: str, is_ours: Callable[[Path], bool]) -> Path:
-    """Return the file for a page; it may replace only the command's earlier page.
+class FileKind(NamedTuple):
+    """A kind of file that a command writes: its option, its names' ends, and who opens it.
+
+    Attributes
+    ----------
+    option : str
+        of the command line, that names the file
+    endings : sequence of str
+        the first is the usual one
+    opened_by : str
+        plural
+    usual : str
+        name of such a file
+    """
+
+    option: str
+    endings: Sequence[str]
+    opened_by: str
+    usual: str
+
+
+PAGE = FileKind("--out", (".html", ".htm"), "browsers", "room.html")
+WORKBOOK = FileKind("--xlsx", (".xlsx",), "spreadsheets", "results.xlsx")
+
+
+def output_file(
+    out: str | None,
+    default: Path | None,
+    command: str,
+    is_ours: Callable[[Path], bool],
+    kind: FileKind = PAGE,
+) -> Path:
+    """Return the file to write; it may replace only an earlier one of the same command.
 
     Raises
     ------
     InputError
         if the file can't exist, or would replace another
     """
+    option, instead = kind.option, "name another file, or move it away"
     if out is None and default is not None:
-        path, called, instead = default, str(default), "--out names another file"
+        path, called, instead = default, str(default), f"{option} names another file"
     else:
         out = out or ""
-        path, called, instead = Path(out), f"--out {out}", "name another file, or move it away"
+        path, called = Path(out), f"{option} {out}"
         if not out.strip():
-            raise InputError("--out '': name a file; it is made if it doesn't exist")
+            raise InputError(f"{option} '': name a file; it is made if it doesn't exist")
         if path.is_dir() or out.endswith(("/", "\\")):
-            usual = default.name if default else "room.html"
+            usual = default.name if default else kind.usual
             raise InputError(f"{called}: this is a folder; name a file in it, such as {path / usual}")
-        refuse_reserved(out)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise InputError(f"{called}: browsers open files that end with .html")
+        refuse_reserved(out, option)
+        if path.suffix.lower() not in kind.endings:
+            raise InputError(f"{called}: {kind.opened_by} open files that end with {kind.endings[0]}")
     if path.exists() and not is_ours(path):
         raise InputError(
             f"{called}: this would be replaced, and it is not from 'zerosum {command}'; {instead}"
@@ -366,14 +407,14 @@ def page_file(out: str | None, default: Path | None, command: str, is_ours: Call
     return path
 
 
-def refuse_reserved(out: str) -> None:
+def refuse_reserved(out: str, option: str = "--out") -> None:
     """Raise an error for names that Windows can't have, because results are shared."""
     from zerosum.market.declare.section import RESERVED
 
     for part in Path(out).parts:
         if RESERVED.fullmatch(part):
             raise InputError(
-                f"--out {out}: '{part}' is reserved on Windows (con, nul, com1, ...); take another name"
+                f"{option} {out}: '{part}' is reserved on Windows (con, nul, com1, ...); take another name"
             )
 
 

@@ -124,7 +124,7 @@ def _size(folder: Path) -> str:
 def summarize_export(manifest: Manifest, files: Sequence[Path]) -> dict[str, Any]:
     """Return one object that names the results of exported tables."""
     return {
-        "command": "results-export",
+        "command": "export",
         "scenario": manifest.scenario,
         "hash": manifest.hash,
         "results": manifest.hash[:16],

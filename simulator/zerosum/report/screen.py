@@ -11,7 +11,7 @@ from zerosum.market.assumptions import courses
 from zerosum.market.state import YEAR
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.intervals import format_list
-from zerosum.report.verdict import Line, name_of_difference, reach_verdict
+from zerosum.report.verdict import Line, Verdict, name_of_difference, reach_verdict
 from zerosum.report.wording import MISSING, count, format_level, format_side_by_side
 from zerosum.studies.rests import NOTHING, Crossing, Rests, claimed_tools
 
@@ -56,12 +56,22 @@ def describe_screen(
     verdict = reach_verdict(comparison, decision, adopters, values)
     screen = Document()
     screen.add(Words(format_head(scenario), "heading"))
-    screen.add(
-        labeled_lines([*verdict.lines, *hangs_on(_list_rests(comparison, decision, verdict.leaders, rests))])
-    )
+    screen.add(labeled_lines(_lines(comparison, decision, verdict, rests)))
     screen.add(values_table(comparison, decision, values, verdict.leaders))
     screen.add(_other_adopters(scenario), look="note")
     return screen
+
+
+def list_verdict(
+    comparison: Comparison, decision: Decision, values: pd.DataFrame, rests: Rests = NOTHING
+) -> list[Line]:
+    """Return the labelled lines of a screen: the verdict, and what it hangs on; as :func:`describe_screen`."""
+    verdict = reach_verdict(comparison, decision, comparison.scenario.comparison.adopters[0], values)
+    return _lines(comparison, decision, verdict, rests)
+
+
+def _lines(comparison: Comparison, decision: Decision, verdict: Verdict, rests: Rests) -> list[Line]:
+    return [*verdict.lines, *hangs_on(_list_rests(comparison, decision, verdict.leaders, rests))]
 
 
 def format_head(scenario: Scenario) -> str:

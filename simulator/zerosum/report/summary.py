@@ -22,8 +22,8 @@ are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv
 
 ``deals``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see
 ``Manifest.numbers``), ``replications``, ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every
-quantity), ``total`` (the same for the whole difference), ``changed_deals`` (how many). ``results export``
-(``results-export``) has of these ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
+quantity), ``total`` (the same for the whole difference), ``changed_deals`` (how many). ``export --csv``
+(``export``) has of these ``scenario``, ``hash``, ``results``, ``made_from``, ``replications``.
 
 ``compare --across-fits`` (``compare-across-fits``): ``metric`` (the decision metric), ``answers`` (adopters ->
 its result, in words), ``replications``, ``fits_file``, ``parameters``, ``kept`` (fitted keys that the

@@ -1,4 +1,4 @@
-"""Files made from results and stored beside them: the page, why strategies differ, tables as CSV.
+"""Files made from results and stored beside them: the page, a workbook, why strategies differ, tables as CSV.
 
 Each records the digest of its results (:attr:`zerosum.runs.manifest.Manifest.numbers`, or
 :attr:`zerosum.runs.manifest.Manifest.answer` if it also depends on the question; of a map that of its tables). When
@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
+import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,12 +21,18 @@ from zerosum.runs.manifest import NAME
 from zerosum.runs.outputs import SUMMARY, summary_of
 from zerosum.runs.store import reason
 
-IN_FOLDERS = ("deals", "results-export")
+IN_FOLDERS = ("deals", "export")
 """Commands that write a folder within the results, with a summary that has ``made_from``."""
 _PAGE = re.compile(r'<meta name="generator" content="zerosum')
 _MADE_FROM = re.compile(r'<meta name="made-from" content="([0-9a-f]+)">')
 _HEAD = 4000
 """The first characters of a page; they name the results that it was made from."""
+MADE_FROM = "made-from"
+"""Name of a workbook's property that holds the digest of its results."""
+_PROPERTIES = "docProps/custom.xml"
+_IN_WORKBOOK = re.compile(rf'name="{MADE_FROM}"[^>]*><vt:lpwstr>([0-9a-f]+)<')
+_MOST = 1_000_000
+"""Bytes of a workbook's properties that are read."""
 
 
 class Derived(NamedTuple):
@@ -39,6 +47,21 @@ class Derived(NamedTuple):
 def is_page(path: Path) -> bool:
     """Return whether ``zerosum report`` wrote a file."""
     return bool(_PAGE.search(_head(path)))
+
+
+def is_workbook(path: Path) -> bool:
+    """Return whether ``zerosum export`` wrote a file."""
+    return bool(_made_from(path))
+
+
+def _made_from(path: Path) -> str:
+    """Return the digest of the results that a workbook was made from; empty if it isn't ours."""
+    try:
+        with zipfile.ZipFile(path) as book, book.open(_PROPERTIES) as file:
+            found = _IN_WORKBOOK.search(file.read(_MOST).decode("utf-8", "replace"))
+    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return ""
+    return found[1] if found else ""
 
 
 def outdated(results: Path, belongs: Collection[str]) -> list[Derived]:
@@ -85,6 +108,9 @@ def _derived(results: Path) -> Iterator[Derived]:
             told = _MADE_FROM.search(_head(path))
             again = shlex.join(["zerosum", "report", str(results)])
             yield Derived(path, told[1] if told else "", [path], again)
+        if path.suffix == ".xlsx" and (source := _made_from(path)):
+            again = shlex.join(["zerosum", "export", str(results), "--xlsx", str(path)])
+            yield Derived(path, source, [path], again)
         summary = summary_of(path)
         if summary.get("command") in IN_FOLDERS:
             names = [*(Path(str(file)).name for file in summary.get("files", ())), NAME]
@@ -94,8 +120,8 @@ def _derived(results: Path) -> Iterator[Derived]:
 
 
 def _again(results: Path, path: Path, summary: Any) -> str:
-    if summary["command"] == "results-export":
-        return shlex.join(["zerosum", "results", "export", str(results)])
+    if summary["command"] == "export":
+        return shlex.join(["zerosum", "export", str(results), "--csv", str(path)])
     words = ["zerosum", "deals", str(results)]
     for option in ("strategy", "against", "adopters"):
         words += [f"--{option}", str(summary.get(option, ""))]

@@ -1,0 +1,113 @@
+"""``zerosum export``: a comparison as an Excel workbook, as CSV, or its figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zerosum.cli.results import find_map, find_results, open_again
+from zerosum.cli.session import WORKBOOK, Session, in_session, output_file, results_argument
+from zerosum.cli.terminal import progress, say
+from zerosum.errors import InputError
+
+LONGEST_CURRENCY = 12
+"""Characters."""
+
+
+@click.command()
+@results_argument
+@click.option(
+    "--xlsx", metavar="FILE", help="Write a workbook: a summary with charts, and a sheet per table."
+)
+@click.option("--csv", metavar="DIR", help="Write every table as CSV to a folder.")
+@click.option(
+    "--all-rows", is_flag=True, help="For --xlsx: hold long tables whole, up to Excel's 1,048,576 rows."
+)
+@click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
+@click.option("--currency", metavar="NAME", default="", help="For --xlsx: name of the money, such as EUR.")
+@in_session
+def export(
+    session: Session,
+    results: str,
+    xlsx: str | None,
+    csv: str | None,
+    all_rows: bool,
+    metric: str | None,
+    currency: str,
+) -> None:
+    """Write a comparison for other programs.
+
+    RESULTS is a folder, the name of a scenario, or the start of a hash. Give --xlsx, --csv or both.
+
+    Example: zerosum export kickoff --xlsx kickoff.xlsx
+    """
+    if xlsx is None and csv is None:
+        raise InputError(
+            f"say what to write: 'zerosum export {results} --xlsx {Path(results).stem or 'results'}.xlsx' makes a "
+            f"workbook, '--csv DIR' a folder of tables"
+        )
+    if find_map(results):
+        raise InputError(f"{results}: this is a map; its tables are CSV files in that folder already")
+    if csv is not None:
+        _write_csv(session, results, csv)
+    if xlsx is not None:
+        _write_xlsx(session, results, xlsx, all_rows, metric, currency)
+
+
+def _write_xlsx(
+    session: Session, results: str, out: str, all_rows: bool, metric: str | None, currency: str
+) -> None:
+    from zerosum.report.screen import list_verdict
+    from zerosum.report.workbook import MOST_ROWS, QUICK, plan_parts, write_workbook
+    from zerosum.runs import outputs
+    from zerosum.runs.derived import is_workbook
+    from zerosum.studies.compare import value_table
+    from zerosum.studies.rests import find_rests
+
+    if len(currency) > LONGEST_CURRENCY or not currency.isprintable() or set(currency) & set('";[]'):
+        raise InputError(f"--currency {currency!r}: give a short name, such as EUR or $")
+
+    file = output_file(out, None, "export --xlsx", is_workbook, WORKBOOK)
+    folder, manifest, comparison, decision = open_again(results, metric, None)
+    outputs.check_writable(file.parent)
+    values, rests = value_table(comparison), find_rests(comparison.scenario, decision.metric.name, folder)
+    lines = list_verdict(comparison, decision, values, rests)
+    parts = plan_parts(comparison, MOST_ROWS if all_rows else QUICK)
+
+    def write(path: Path) -> None:
+        with progress("rows", False) as on_rows:
+            write_workbook(comparison, manifest, path, parts, lines, values, currency, on_rows)
+
+    outputs.write_all(file.parent, {file.name: write})
+    session.ending.files = f"The workbook is {file}."
+    say(f"{file}   ({file.stat().st_size / 1e6:,.1f} MB)")
+    for part in parts:
+        if part.missing:
+            say(f"{part.missing} {_mend(part.of_rows, folder, all_rows)}")
+
+
+def _mend(rows: int, folder: Path, all_rows: bool) -> str:
+    from zerosum.report.workbook import MOST_ROWS
+
+    if all_rows or rows > MOST_ROWS:
+        return f"All are in {folder}/ as Parquet; --csv writes them as CSV."
+    return "--all-rows writes all."
+
+
+def _write_csv(session: Session, results: str, out: str) -> None:
+    from zerosum.report.results import summarize_export
+    from zerosum.runs import outputs
+    from zerosum.runs.schema import TABLES
+    from zerosum.runs.verify import read_tables
+
+    folder, manifest = find_results(results)
+    names = ("summary.json", *(f"{name}.csv" for name in TABLES))
+    session.out = out
+    target = session.folder(Path(out), "export", names, option="--csv")
+    tables = read_tables(folder, manifest)
+    written = {"summary.json": outputs.document(summarize_export(manifest, session.files))}
+    written |= {f"{name}.csv": outputs.csv(table.to_pandas()) for name, table in tables.items()}
+    outputs.write_all(target, written)
+    session.ending.files = f"The tables are in {target}/."
+    say(f"In {target}/: {', '.join(written)}")
