@@ -55,7 +55,7 @@ def test_every_page_is_in_the_navigation() -> None:
 def test_the_site_has_every_command_with_every_option() -> None:
     page = command_reference.for_site((DOCS / "commands.md").read_text(encoding="utf-8"))
     assert re.findall(r"^## `zerosum (\S+)`$", page, flags=re.MULTILINE) == list(COMMANDS)
-    assert "### `zerosum results export`" in page
+    assert "### `zerosum results verify`" in page
     assert "| `-n, --replications N` |" in page
 
 
