@@ -121,6 +121,7 @@ ablation: $(READY) ## run the default market without each of its rules, and writ
 findings: $(READY) ## run all that docs/findings.md, docs/map.md and README's table tell of, and write them anew (minutes; stopped, it goes on)
 	@$(PY) -m docs.tools.findings_page
 	@$(PY) -m docs.tools.readme_table
+	@$(PY) -m docs.tools.first_screen
 	@$(PY) -m docs.tools.map_page
 
 answers: $(READY) ## run the shipped experiments, and write docs/answers.md (minutes; stopped, it goes on)

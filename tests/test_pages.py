@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.tools import map_page, readme_table
+from docs.tools import first_screen, map_page, readme_table
 from docs.tools.__main__ import texts
 from docs.tools.blocks import ROOT, put, write_or_check
 from docs.tools.scenario_reference import model_with_all_keys
@@ -24,6 +24,11 @@ def test_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_the_readmes_table_is_what_compare_finds() -> None:
     assert write_or_check(readme_table.texts(), ["--check"], readme_table.COMMAND) == 0
+
+
+@pytest.mark.slow
+def test_the_first_screen_is_what_compare_prints() -> None:
+    assert write_or_check(first_screen.texts(), ["--check"], first_screen.COMMAND) == 0
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from docs.tools.blocks import DOCS, ROOT
 
 CEILINGS = Path(__file__).with_suffix(".toml")
 
-_NAME = r"(?<![`'\"\w.-])"
+_NAME = r"(?<![`'\"\w.=-])"
 """Not the name of something in a file, such as the strategy `shots`."""
 
 
@@ -52,7 +52,9 @@ RETIRED = {
         rf"\bears? for the market\b|{_NAME}\blisteners?\b", "social listening, intent data"
     ),
     "fit": Retired(r"\b(?:all|each|every|other|six|these|those|shipped) fits?\b", "calibrated parameter set"),
-    "flip": Retired(rf"{_NAME}\bflip(s|ped)?\b|\bcame out otherwise\b", "deal with a different result"),
+    "flip": Retired(
+        r"\bflips\b(?! whole)|\bflipped deals?\b|\bcame out otherwise\b", "deal with a different result"
+    ),
     "luck null": Retired(r"\bluck[- ]nulls?\b", "chance baseline"),
     "new in the job": Retired(rf"\bnew in the job\b|{_NAME}\bramping\b", "ramp"),
     "nobody knows": Retired(r"\bnobody knows\b", "assumption, no source"),
@@ -68,7 +70,7 @@ RETIRED = {
         r"\bno switch\b|\bswitch(es)? (at|between|where)\b|\bwhere the answer changes\b", "crossover"
     ),
     "taken from": Retired(r"\btaken from (rivals|ourselves)\b", "competitive wins; upgrades"),
-    "world": Retired(r"\bworlds?\b(?!-wide)", "who adopts: competitors don't react, all adopt, …"),
+    "world": Retired(r"(?<!small )(?<!small-)\bworlds?\b(?!-wide)", "who adopts, such as: all adopt"),
 }
 """Name given up -> how it is found, and what to write."""
 
