@@ -15,6 +15,7 @@ GROUPS = {
     "Simulate and compare": ("simulate", "Simulation", "compare", "open_results"),
     "Sweep": ("sweep", "Sweep", "open_sweep"),
     "Map a crossover": ("map", "Map", "open_map"),
+    "Divide differences between reps": ("misses", "Misses"),
     "Extend the model": ("register", "Mechanism", "ToolEffect", "Metric", "stream"),
     "Errors": ("ZerosumError", "InputError", "ScenarioError", "RunError", "StoreError", "ExecutorError"),
 }

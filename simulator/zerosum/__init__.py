@@ -18,10 +18,12 @@ from zerosum.lazy import exports
 if TYPE_CHECKING:
     from zerosum.api import (
         Map,
+        Misses,
         Simulation,
         Sweep,
         compare,
         map,
+        misses,
         open_map,
         open_results,
         open_sweep,
@@ -49,6 +51,7 @@ __all__ = [
     "Map",
     "Mechanism",
     "Metric",
+    "Misses",
     "RunError",
     "Scenario",
     "ScenarioError",
@@ -61,6 +64,7 @@ __all__ = [
     "compare",
     "load_scenario",
     "map",
+    "misses",
     "open_map",
     "open_results",
     "open_sweep",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zerosum.studies.map import Map as Mapped
+    from zerosum.studies.misses import Misses as Decomposed
     from zerosum.studies.sweep import Swept
     from zerosum.studies.sweep.analysis import Analysis
     from zerosum.studies.sweep.spec import Experiment
@@ -239,6 +240,99 @@ def compare(
     wanted = asked.comparison.replications
     with _show_progress("replications", progress) as on_progress:
         return compare_strategies(asked, threads, lambda done: on_progress(done, wanted), kept=kept)
+
+
+@dataclass(frozen=True, repr=False)
+class Misses:
+    """What missed quotas are made of: sentences, tables and a figure.
+
+    Attributes
+    ----------
+    decomposed : zerosum.studies.misses.Misses
+        the decomposition itself, for further analysis
+    """
+
+    decomposed: Decomposed
+
+    def __repr__(self) -> str:
+        """Return one line: the shares."""
+        return repr(self.decomposed)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        said = "".join(f"<p>{escape(words)}</p>" for words in self.answer)
+        return said + html(repr(self).strip("<>"), self.shares)
+
+    @property
+    def answer(self) -> tuple[str, str]:
+        """How many misses identical reps would share, and what differences in attainment come from: a sentence each."""
+        from zerosum.report.misses import format_misses, format_shares
+
+        return format_misses(self.decomposed.shared), format_shares(self.decomposed)
+
+    @property
+    def shares(self) -> pd.DataFrame:
+        """One row for luck, skill, territory and quotas: share, low, high, removed, n; docs/misses.md explains them."""
+        return self.decomposed.shares
+
+    @property
+    def cases(self) -> pd.DataFrame:
+        """One row per case, each factor as it is (True) or made equal: variance, low, high, missed, n."""
+        return self.decomposed.cases
+
+    def figure(self) -> Figure:
+        """Draw the shares."""
+        from zerosum.report.plots.misses import plot_misses
+
+        return plot_misses(self.decomposed)
+
+
+def misses(
+    scenario: Scenario | Mapping[str, Any] | str | Path,
+    *,
+    replications: int | None = None,
+    weeks: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    progress: Progress = False,
+) -> Misses:
+    """Say what missed quotas are made of, in the status quo: luck, skill, territories and how quotas are set.
+
+    Parameters
+    ----------
+    scenario : Scenario, mapping, str or path
+        a file, the name of a shipped one, or a file's content
+    replications, weeks, seed : optional
+        the scenario's if not given
+    workers : int, optional
+        threads; one per usable core if not given
+    progress : bool or callable
+        show a progress bar; or a function called with (replications done, wanted)
+
+    Returns
+    -------
+    Misses
+        with ``answer``, ``shares`` and ``cases``, and ``figure()``
+
+    Raises
+    ------
+    ScenarioError
+        if the scenario is invalid; names what and where
+    InputError
+        if the team has one rep
+    ValueError
+        if workers isn't a whole number from 1 up
+    """
+    from zerosum.studies.misses import decompose_misses
+
+    threads = _workers(workers, 1)
+    changed = {"comparison.replications": replications, "clock.weeks": weeks, "comparison.seed": seed}
+    asked = _load_scenario(scenario, changed)
+    wanted = asked.comparison.replications
+    threads = workers_that_fit(asked, threads, wanted)
+    with _show_progress("replications", progress) as on_progress:
+        return Misses(decompose_misses(asked, threads, lambda done: on_progress(done, wanted)))
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "run",
     "compare": "compare",
     "deals": "deals",
+    "misses": "misses",
     "results": "results",
     "report": "report",
     "export": "export",

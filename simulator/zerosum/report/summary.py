@@ -20,6 +20,11 @@ folder: as ``hash``, but for the number of replications) and ``decision``: ``met
 are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv``). ``effects``: ``replications``,
 ``effects``.
 
+``misses``: ``answer`` (a sentence), ``replications``, ``vendors``, ``market`` (the start of a hash of the status quo),
+``shares`` and ``cases`` (as ``shares.csv`` and ``cases.csv``), ``identical_reps`` (counts of rep-years: ``missed``,
+``also`` (missed by identical reps, too), ``equal_missed`` (missed by identical reps), ``rep_years``; ``share`` = also /
+missed with ``low``, ``high``, ``n``; ``by_coincidence``).
+
 ``deals``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see
 ``Manifest.numbers``), ``replications``, ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every
 quantity), ``total`` (the same for the whole difference), ``changed_deals`` (how many). ``export --csv``

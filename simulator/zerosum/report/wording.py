@@ -239,7 +239,7 @@ def format_territories(scenario: Scenario) -> str:
 
     >>> from zerosum.scenario import load_scenario
     >>> format_territories(load_scenario("kickoff", ["vendors.Alder.territory=segment"]))
-    "Reps by segment, in proportion to its buyers' contract value: Alder small 3, mid 6, enterprise 11."
+    "Reps by segment, in proportion to its buyers' contract value: Alder small 2, mid 3, enterprise 5."
     """
     dealt: dict[bool, list[str]] = {False: [], True: []}
     for vendor in scenario.vendors:

@@ -7,7 +7,16 @@ from zerosum.lazy import exports
 if TYPE_CHECKING:
     from zerosum.studies.misses.decompose import Misses, decompose_misses
     from zerosum.studies.misses.identical import SharedMisses, share_of_run, share_of_strategy
+    from zerosum.studies.misses.restore import market_digest, misses_of
 
-__all__ = ["Misses", "SharedMisses", "decompose_misses", "share_of_run", "share_of_strategy"]
+__all__ = [
+    "Misses",
+    "SharedMisses",
+    "decompose_misses",
+    "market_digest",
+    "misses_of",
+    "share_of_run",
+    "share_of_strategy",
+]
 
 __getattr__ = exports(__name__, __file__)

@@ -1,0 +1,173 @@
+"""The command, the page, the figure and the Python function: what they say, and when they refuse."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import zerosum
+from tests.figures import assert_readable
+from zerosum.cli import main
+from zerosum.report.misses import describe_misses, format_shares, misses_page
+from zerosum.report.plots.misses import plot_misses
+from zerosum.scenario import load_scenario
+from zerosum.statistics import Interval
+from zerosum.studies.misses import Misses, SharedMisses, decompose_misses, market_digest, misses_of
+from zerosum.studies.misses.decompose import cases_table, shares_table
+from zerosum.studies.misses.restore import read_misses
+
+SMALL = {"clock.warmup_weeks": 52, "clock.weeks": 52, "comparison.replications": 4}
+OPTIONS = ["--set", "clock.warmup_weeks=52", "--weeks", "52", "-n", "4"]
+NONE = math.nan
+
+
+def made_up(worth: list[float], spread: float = 0.01, replications: int = 30, vendors: int = 2) -> Misses:
+    """Return a decomposition with known worths of the cases."""
+    chance = np.random.default_rng(1)
+    variance = np.array(worth) * chance.normal(1.0, spread, size=(replications, 8))
+    scenario = load_scenario("kickoff", {"comparison.replications": replications})
+    shared = SharedMisses(500, 350, 450, 900, Interval(0.7, 0.66, 0.74, replications))
+    names = tuple(vendor.name for vendor in scenario.vendors[:vendors])
+    return Misses(scenario, names, shares_table(variance), cases_table(variance, variance), shared)
+
+
+ADDED = [0.6 + 0.1 * (c & 1) + 0.3 * (c >> 2 & 1) for c in range(8)]
+"""Luck 60 %, skill 10 %, quotas 30 %, territories nothing."""
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(main, ["misses", *words])
+
+
+def test_the_sentence_of_shares() -> None:
+    assert format_shares(made_up(ADDED)) == (
+        "Of the differences in attainment between reps: luck 60 %, how quotas are set 30 % and skill 10 %. "
+        "No measurable share: territories."
+    )
+    lowered = [0.6 + 0.2 * (c & 1) + 0.2 * (c >> 1 & 1) - 0.1 * (c >> 2 & 1) for c in range(8)]
+    assert "and how quotas are set -11 %" in format_shares(made_up(lowered))
+    assert "No measurable" not in format_shares(made_up(ADDED, replications=1)), (
+        "without intervals, all are told"
+    )
+    nothing = made_up([0.0] * 8)
+    assert format_shares(nothing) == "Attainment doesn't differ between reps, so there is nothing to divide."
+
+
+def test_the_screen_answers_first_and_fits() -> None:
+    from rich.console import Console
+
+    for width in (80, 100):
+        console = Console(width=width, file=None, no_color=True)
+        with console.capture() as captured:
+            console.print(describe_misses(made_up(ADDED)))
+        lines = captured.get().splitlines()
+        assert lines[0].startswith("Of 10 missed quotas, 7 would also have been missed by identical reps")
+        assert max(map(len, lines)) <= width
+        row = next(line for line in lines if line.startswith("how quotas are set"))
+        assert "30." in row
+
+
+def test_the_page_and_the_figure_have_all_shares() -> None:
+    found = made_up(ADDED)
+    page = misses_page(found)
+    figure = plot_misses(found)
+    assert_readable(figure)
+    drawn = " ".join(text.get_text() for text in figure.findobj(match=lambda a: hasattr(a, "get_text")))
+    for row in found.shares.to_dict("records"):
+        assert f"{100 * row['share']:.1f} %" in page
+        assert f"{100 * row['share']:.1f} %" in drawn
+    assert "kickoff: what missed quotas are made of" in page
+    assert_readable(plot_misses(made_up([0.0] * 8)))
+
+
+def test_the_command_writes_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = call("workshop", *OPTIONS)
+    assert result.exit_code == 0, result.output
+    folder = Path("results/workshop/misses")
+    assert {path.name for path in folder.iterdir()} == {
+        "summary.json", "shares.csv", "cases.csv", "misses.md", "figure.png", "manifest.json",
+    }  # fmt: skip
+    scenario = load_scenario("workshop", SMALL)
+    expected = decompose_misses(scenario)
+    told: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+    assert " ".join(result.output.split()).startswith(told["answer"])
+    assert told["market"] == market_digest(scenario)
+    assert told["identical_reps"]["missed"] == expected.shared.missed
+    for name, table in (("shares", expected.shares), ("cases", expected.cases)):
+        pd.testing.assert_frame_equal(pd.read_csv(folder / f"{name}.csv"), table)
+    again = call("workshop", *OPTIONS, "--json", "--out", "other")
+    assert json.loads(again.stdout)["shares"] == told["shares"]
+
+
+def test_what_was_written_can_be_read_again_by_the_same_market_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["-n", "4"], ["-n", "2", "--out", "fewer"]):
+        assert call("workshop", *OPTIONS[:-2], *words).exit_code == 0
+    folders = [Path("fewer"), Path("results/workshop/misses"), Path("results/none")]
+    scenario = load_scenario(
+        "workshop", {**SMALL, "comparison.replications": 30, "comparison.adopters": ["all"]}
+    )
+    there = misses_of(scenario, folders)
+    assert there is not None
+    folder, found = there
+    expected = decompose_misses(load_scenario("workshop", SMALL))
+    assert folder == folders[1], "that with more replications"
+    assert found.scenario.comparison.replications == 4
+    pd.testing.assert_frame_equal(found.shares, expected.shares)
+    pd.testing.assert_frame_equal(found.cases, expected.cases)
+    assert found.shared == expected.shared
+    for other in (
+        {"reps.skill_sd": 2.0},
+        {"comparison.seed": 5},
+        {"clock.weeks": 104},
+        {"quota.ratchet": 0.1},
+    ):
+        assert misses_of(load_scenario("workshop", {**SMALL, **other}), folders) is None
+    document = json.loads((folders[1] / "summary.json").read_text())
+    (folders[1] / "summary.json").write_text(json.dumps({**document, "shares": "no"}))
+    less = misses_of(scenario, folders)
+    assert less is not None
+    assert less[0] == folders[0], "what can't be read is left out"
+
+
+def test_a_share_without_interval_survives_the_file() -> None:
+    one = decompose_misses(load_scenario("workshop", {**SMALL, "comparison.replications": 1}))
+    from zerosum.report.misses import summarize_misses
+
+    document = json.loads(json.dumps(summarize_misses(one, [])))
+    assert document["shares"][0]["low"] is None
+    again = read_misses(document, one.scenario)
+    assert math.isnan(again.shares["low"].iloc[0])
+    assert math.isnan(again.shared.share.low)
+
+
+def test_from_python() -> None:
+    found = zerosum.misses("workshop", weeks=52, replications=2, workers=1)
+    assert isinstance(found, zerosum.Misses)
+    assert repr(found).startswith("<Misses workshop: luck ")
+    assert found.answer[0] in found._repr_html_()
+    assert len(found.shares) == 4
+    assert len(found.cases) == 8
+    assert_readable(found.figure())
+    with pytest.raises(ValueError, match="workers"):
+        zerosum.misses("workshop", workers=0)
+
+
+def test_faults_of_the_caller() -> None:
+    one = call("workshop", *OPTIONS, "--set", "vendors.Alder.reps=1")
+    assert one.exit_code == 2
+    assert "has one rep: differences between reps need two; set vendors.Alder.reps" in " ".join(
+        one.output.split()
+    )
+    assert call("workshop", "-n", "0").exit_code == 2
+    assert call("nowhere").exit_code == 2
