@@ -17,10 +17,12 @@ from zerosum.lazy import exports
 
 if TYPE_CHECKING:
     from zerosum.api import (
+        BreakEven,
         Map,
         Misses,
         Simulation,
         Sweep,
+        breakeven,
         compare,
         map,
         misses,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "BreakEven",
     "ExecutorError",
     "InputError",
     "Map",
@@ -61,6 +64,7 @@ __all__ = [
     "ToolEffect",
     "ZerosumError",
     "__version__",
+    "breakeven",
     "compare",
     "load_scenario",
     "map",

@@ -32,6 +32,7 @@ from zerosum.studies.compare.restore import restore
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from zerosum.studies.breakeven import Answer as BreakEvenAnswer
     from zerosum.studies.map import Map as Mapped
     from zerosum.studies.misses import Misses as Decomposed
     from zerosum.studies.sweep import Swept
@@ -777,6 +778,137 @@ def map(
             stacklevel=2,
         )
     return Map(found)
+
+
+@dataclass(frozen=True, repr=False)
+class BreakEven:
+    """When a strategy with tools pays: tables and a figure.
+
+    Attributes
+    ----------
+    found : zerosum.studies.breakeven.Answer
+        the answer itself, for further analysis
+    """
+
+    found: BreakEvenAnswer
+
+    def __repr__(self) -> str:
+        """Return one line: what was asked, and today's net gain."""
+        asked, today = self.found.asked, self.found.today
+        gain = f"net gain {today.mean:,.0f} a year; n = {today.n}"
+        return f"<BreakEven {asked.scenario.name}: '{asked.strategy}'; {gain}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        said = "".join(f"<p>{escape(words)}</p>" for words in self.answer)
+        return said + html(repr(self).strip("<>"), self.points)
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """What each tool may cost, and from which adoption and effect on the strategy pays: a sentence or two each."""
+        from zerosum.report.breakeven import format_answers
+
+        return tuple(words for _, words in format_answers(self.found))
+
+    @property
+    def prices(self) -> pd.DataFrame:
+        """One row per tool: entered, and the licence at which the net gain is 0, with its 95 % interval."""
+        return self.found.prices
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """One row per setting: dial, setting, value, is_today, net, net_low, net_high, adoption, n."""
+        return self.found.points
+
+    def figure(self) -> Figure:
+        """Draw prices, and the net gain at each setting."""
+        from zerosum.report.plots.breakeven import plot_break_even
+
+        return plot_break_even(self.found)
+
+
+def breakeven(
+    scenario: Scenario | Mapping[str, Any] | str | Path,
+    strategy: str | None = None,
+    *,
+    adopters: str | None = None,
+    replications: int | None = None,
+    price_only: bool = False,
+    workers: int | None = None,
+    keep_in: str | Path | None = None,
+    progress: Progress = False,
+) -> BreakEven:
+    """Find out when a strategy with tools pays: at which price, adoption and effect.
+
+    Parameters
+    ----------
+    scenario : Scenario, mapping, str or path
+        a file, the name of a shipped one, or a file's content
+    strategy : str, optional
+        if only one has tools that the baseline lacks, it is the default
+    adopters : str, optional
+        ``focal`` or ``all``; the first of the scenario if not given
+    replications : int, optional
+        the scenario's if not given
+    price_only : bool
+        whether to ask for the price only
+    workers : int, optional
+        threads; one per usable core if not given
+    keep_in : path, optional
+        folder of kept runs; that of ``zerosum breakeven`` if not given
+    progress : bool or callable
+        show a progress bar; or a function called with (runs done, runs wanted)
+
+    Returns
+    -------
+    BreakEven
+        with ``answer``, ``prices``, ``points`` and ``figure()``
+
+    Raises
+    ------
+    InputError
+        if an argument is invalid; says what to give
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> small = {"extends": "workshop", "market": {"buyers": 200}, "clock": {"weeks": 13}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = breakeven(small, "shots", replications=2, price_only=True, keep_in=folder)
+    >>> found.prices["tool"].tolist(), found.prices["entered"].tolist()
+    (['dialler'], [1500.0])
+    """
+    from zerosum.runs.executors import Threads
+    from zerosum.studies.breakeven import DIALS, Answer, ask
+    from zerosum.studies.sweep import sweep as run_sweep
+    from zerosum.studies.sweep.plan import check_memory
+
+    many = _workers(workers, 1)
+    given = {
+        "comparison.adopters": None if adopters is None else [adopters],
+        "comparison.replications": replications,
+    }
+    question = ask(_load_scenario(scenario, given), strategy, () if price_only else DIALS)
+    study = question.study()
+    folder = question.folder() if keep_in is None else _folder("keep_in", keep_in)
+    threads = workers_that_fit(check_memory(study), many, study.experiment.replications * len(study.points))
+    with _show_progress("runs", progress) as on_progress:
+        swept = run_sweep(
+            study,
+            folder,
+            Threads(threads),
+            retry=True,
+            on_state=lambda now: on_progress(now.done + now.failed, now.wanted),
+            on_lost=_warn,
+            work=study.work(),
+        )
+    if swept.failures:
+        warnings.warn(
+            f"{len(swept.failures):,} runs failed and are left out, the first with: {swept.failures[0].error}",
+            stacklevel=2,
+        )
+    return BreakEven(Answer(question, swept))
 
 
 def open_map(folder: str | Path) -> Map:

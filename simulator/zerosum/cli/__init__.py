@@ -24,6 +24,7 @@ COMMANDS = {
     "sweep": "sweep",
     "analyse": "analyse",
     "map": "map",
+    "breakeven": "breakeven",
     "optimise": "optimise",
     "game": "game",
     "validate": "validate",

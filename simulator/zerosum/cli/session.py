@@ -38,6 +38,7 @@ MOST_IN_THE_WAY = 3
 """Maximum number of files in the way to list."""
 
 _KINDS = {
+    "breakeven": "break-even",
     "calibrate": "calibration",
     "compare": "comparison",
     "compare-across-fits": "across",

@@ -18,7 +18,9 @@ from zerosum.errors import InputError, StoreError
 from zerosum.runs.origin import differing, origin
 from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
-Kind = Literal["comparison", "across", "sweep", "game", "optimisation", "calibration", "map", "what-if"]
+Kind = Literal[
+    "comparison", "across", "sweep", "game", "optimisation", "calibration", "map", "what-if", "break-even"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Kinds of studies."""
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from zerosum.market.assumptions import believed, courses
+from zerosum.market.inventory.strategies import Tool
 from zerosum.market.state import YEAR, Float
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval, mean_interval, ratio_of_means, resampled
@@ -259,7 +260,7 @@ def break_even_prices(comparison: Comparison) -> pd.DataFrame:
             for tool in scenario.tools:
                 if tool.name not in strategy.tools or tool.name in usual.tools:
                     continue
-                entered = _licences(scenario, tool.name, tool.cost_per_rep_year, len(net))
+                entered = licences(scenario, tool, len(net))
                 price = mean_interval(entered + net[:, number] / reps)
                 rows.append(
                     {
@@ -273,8 +274,8 @@ def break_even_prices(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["adopters", "strategy", "tool", "entered", *_ends_of("price")])
 
 
-def _licences(scenario: Scenario, tool: str, entered: float, n: int) -> Float:
-    """Return the tool's licence in each observation: it may be uncertain."""
-    shared = courses(scenario)
+def licences(scenario: Scenario, tool: Tool, n: int) -> Float:
+    """Return the tool's licence in each of ``n`` observations, money/year for each rep: it may be uncertain."""
+    shared, key = courses(scenario), f"tools.{tool.name}.cost_per_rep_year"
     drawn = [believed(scenario, number * shared) for number in range(n)] if scenario.uncertain else [{}] * n
-    return np.array([values.get(f"tools.{tool}.cost_per_rep_year", entered) for values in drawn])
+    return np.array([values.get(key, tool.cost_per_rep_year) for values in drawn], np.float64)

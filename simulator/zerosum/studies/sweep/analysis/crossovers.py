@@ -189,7 +189,9 @@ def find_crossovers(line: Line, confidence: float = 0.95, tests: int | None = No
         ]
         if overtaken:
             i, rival = max(overtaken)
-            found.append(_crossover(line, pair[frozenset((rival, leader))], i, j, rival, leader, confidence))
+            found.append(
+                cross_between(line, pair[frozenset((rival, leader))], i, j, rival, leader, confidence)
+            )
             ahead.clear()
         for rival in range(line.level.shape[1]):
             if rival != leader and _sign(sure, first, pair, leader, rival, j) > 0:
@@ -203,7 +205,9 @@ def _sign(sure: Float, first: Int, pair: dict[frozenset[int], int], one: int, ot
     return float(sure[at, q] if first[q] == one else -sure[at, q])
 
 
-def _crossover(line: Line, q: int, i: int, j: int, before: int, after: int, confidence: float) -> Crossover:
+def cross_between(
+    line: Line, q: int, i: int, j: int, before: int, after: int, confidence: float
+) -> Crossover:
     """Return where a pair of strategies crosses between two values, with its interval."""
     gap, variance, covariance = line.gap[i : j + 1, q], line.variance[i : j + 1, q], line.covariance[i:j, q]
     x, df = line.x[i : j + 1], np.minimum(line.df[i:j], line.df[i + 1 : j + 1])

@@ -1,0 +1,105 @@
+"""``zerosum breakeven``: what a strategy's tools may cost, how many reps must use them, how much must be true."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from zerosum.cli.session import (
+    Session,
+    replications_option,
+    reporting_lost,
+    scenario_argument,
+    scenario_options,
+    workers_option,
+    workers_that_fit,
+)
+from zerosum.cli.terminal import EXIT_FAILED, stages, stoppable
+
+FILES = ("prices.csv", "points.csv", "figure.png", "summary.json")
+
+
+@click.command("breakeven")
+@scenario_argument
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    help="The strategy that is asked of (default: the only one with tools of its own).",
+)
+@click.option(
+    "--adopters", metavar="[focal|all]", help="Who adopts it (default: the first that the scenario names)."
+)
+@click.option("--price-only", is_flag=True, help="Ask for the price only; some ten times quicker.")
+@replications_option
+@workers_option
+@click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
+@scenario_options
+def breakeven(
+    session: Session,
+    scenario: str,
+    strategy: str | None,
+    adopters: str | None,
+    price_only: bool,
+    replications: int | None,
+    workers: int | None,
+    fresh: bool,
+) -> None:
+    """Find out when a strategy with tools pays: at which price, adoption and effect.
+
+    SCENARIO is a file, or the name of one that ships. The price is that of each tool's licence at which the
+    strategy's net gain over the baseline is 0. Then more or fewer reps use the tools than in the scenario, and more or
+    less of what the tools claim is true, on the same random events: where does the net gain change its sign?
+
+    Finished runs are kept: after Ctrl-C or a crash, the same command continues.
+    """
+    spec = session.load(scenario, replications, [adopters] if adopters else ())
+    from zerosum.report.breakeven import describe_break_even, summarize_break_even
+    from zerosum.report.plots.breakeven import plot_break_even
+    from zerosum.runs import outputs
+    from zerosum.runs.executors import Threads
+    from zerosum.studies.breakeven import DIALS, Answer, ask
+    from zerosum.studies.sweep import State, sweep
+    from zerosum.studies.sweep.plan import check_memory
+
+    question = ask(spec, strategy, () if price_only else DIALS)
+    study = question.study()
+    folder = session.folder(question.folder(), "breakeven", FILES)
+    often = study.experiment.replications * len(study.points)
+    threads = workers_that_fit(scenario, check_memory(study), workers, often, quiet=session.quiet)
+    outputs.check_writable(folder)
+    session.ending.kept(folder)
+    state = [State(0, 0, 0)]
+    with reporting_lost() as on_lost, stages(session.quiet) as on_stage:
+
+        def on_state(now: State) -> None:
+            state[0] = now
+            on_stage("simulated runs", now.done + now.failed, now.wanted)
+
+        swept = stoppable(
+            lambda stop: sweep(
+                study,
+                folder,
+                Threads(threads),
+                retry=True,
+                fresh=fresh,
+                on_state=on_state,
+                stop=stop,
+                on_lost=on_lost,
+                work=study.work(),
+            ),
+            lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
+        )
+    answer = Answer(question, swept)
+    written: dict[str, Any] = {
+        "prices.csv": outputs.csv(answer.prices),
+        "points.csv": outputs.csv(answer.points),
+    }
+    written["figure.png"] = outputs.picture(plot_break_even(answer))
+    document = summarize_break_even(answer, session.files)
+    then = "prices.csv and points.csv have all numbers" + (
+        "" if question.dials else " · without --price-only: which adoption and effect it takes"
+    )
+    session.finish(folder, document, written, describe_break_even(answer), then)
+    if swept.failures:
+        raise click.exceptions.Exit(EXIT_FAILED)

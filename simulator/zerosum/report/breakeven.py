@@ -1,0 +1,236 @@
+"""Report a break-even: what each tool may cost, how many reps must use it, how much of its claims must be true."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
+from zerosum.report.document import Column, Document, Table
+from zerosum.report.intervals import format_gap, format_list
+from zerosum.report.summary import summary_of
+from zerosum.report.whatif import format_setting
+from zerosum.report.wording import count
+from zerosum.runs.store import without_nan
+from zerosum.studies.breakeven import ADOPTION
+
+if TYPE_CHECKING:
+    from zerosum.studies.breakeven import Answer, Crossing, Dial
+
+HEADS = {ADOPTION: "ADOPTION", "effect": "EFFECT"}
+WIDTH = 10
+"""Of the first words of the answer's lines."""
+
+
+def describe_break_even(answer: Answer) -> Document:
+    """Describe a break-even: a line for each question, a table for each dial, how to read them."""
+    found = Document()
+    found.add(format_setting(answer.swept.study.what_if), look="title")  # type: ignore[attr-defined]
+    for head, words in format_answers(answer):
+        found.add(f"{head:<{WIDTH}}{words}", look="answer")
+    for dial in answer.asked.dials:
+        found.add(dial_table(answer, dial))
+    found.add(*_notes(answer), look="note")
+    return found
+
+
+def format_answers(answer: Answer) -> list[tuple[str, str]]:
+    """Return the head and the sentence of each question."""
+    found = [("PRICE", format_price(answer, row)) for row in answer.prices.to_dict("records")]
+    return found + [(HEADS[dial.key], format_dial(answer, dial)) for dial in answer.asked.dials]
+
+
+# --- Price --------------------------------------------------------------------------------------------------------
+
+
+def format_price(answer: Answer, row: Any) -> str:
+    """Say what a tool may cost, what was entered, and whether it pays."""
+    tool, entered, price, low, high = (
+        row[name] for name in ("tool", "entered", "price", "price_low", "price_high")
+    )
+    step = _step(low, high)
+    given = f"you entered {_round(entered, min(step, 1.0))}"
+    if high < 0:
+        return (
+            f"{tool} doesn't pay, not even for nothing: free, it would still lose {_round(-price, step)} a rep and "
+            f"year (95 %: {_round(-high, step)} to {_round(-low, step)}); {given}."
+        )
+    ends = f"95 %: {'below 0' if low < 0 else _round(low, step)} to {_round(high, step)}"
+    if price < 0:
+        said = f"{tool} seems not to pay, not even for nothing ({ends}); {given}."
+    else:
+        said = f"{tool} pays up to {_round(price, step)} a rep and year ({ends}); {given}."
+    if entered < low:
+        return f"{said} It pays."
+    if entered > high:
+        return f"{said} It costs more than it brings."
+    return f"{said} Whether it pays {_cannot(answer)}."
+
+
+def _cannot(answer: Answer) -> str:
+    often = count(answer.swept.study.experiment.replications, "simulated run")
+    more = f" (about {answer.needed:,} would tell)" if answer.needed else ""
+    return f"can't be told with {often}{more}"
+
+
+def _step(low: float, high: float) -> float:
+    """Return to what a price is rounded, for an interval of this width: its two first digits count."""
+    width = (high - low) / 2
+    return 10.0 ** max(0, math.floor(math.log10(width)) - 1) if math.isfinite(width) and width > 0 else 1.0
+
+
+def _round(value: float, step: float) -> str:
+    return f"{round(value / step) * step:,.0f}"
+
+
+# --- Dials --------------------------------------------------------------------------------------------------------
+
+
+def format_dial(answer: Answer, dial: Dial) -> str:
+    """Say from which share on the strategy pays, and where it is today."""
+    here = answer.points[answer.points["dial"] == dial.key]
+    today = float(here.loc[here["is_today"], "value"].iloc[0])
+    least, most = format_share(here["value"].min()), format_share(here["value"].max())
+    of = "of the reps" if dial.key == ADOPTION else "of what is claimed"
+    now = (
+        f"here {format_share(today)} use it at the end"
+        if dial.key == ADOPTION
+        else "here all of it is taken as true"
+    )
+    crossings, pays = answer.crossings(dial), answer.pays(dial)
+    if pays == "changes":
+        return f"{'; '.join(_crossing(one, of) for one in crossings)}; {now}."
+    if pays == "always":
+        return f"Pays at every setting that was tried, {least} to {most} {of}; {now}."
+    if pays == "never":
+        return f"Doesn't pay at any setting that was tried, {least} to {most} {of}; {now}."
+    pays_from, loses_to = answer.sure(dial)
+    sure = []
+    if math.isfinite(loses_to):
+        sure.append(f"doesn't pay up to {format_share(loses_to)}")
+    if math.isfinite(pays_from):
+        sure.append(f"pays from {format_share(pays_from)} {of} on")
+    often = count(answer.swept.study.experiment.replications, "simulated run")
+    if not sure:
+        return f"Can't be told with {often} at any setting that was tried, {least} to {most} {of}; {now}."
+    said = " and ".join(sure)
+    between = (
+        "between them" if len(sure) > 1 else ("below that" if math.isfinite(pays_from) else "above that")
+    )
+    said += "" if math.isfinite(pays_from) else f" {of}"
+    return f"Surely {said}; {between}, it can't be told with {often}; {now}."
+
+
+def _crossing(one: Crossing, of: str) -> str:
+    way = (
+        f"Pays from {format_share(one.at)} {of} on"
+        if one.rises
+        else f"Pays up to {format_share(one.at)} {of}"
+    )
+    return f"{way} (95 %: {format_share(one.low)} to {format_share(one.high)})"
+
+
+def format_share(value: float) -> str:
+    """Format a share as whole per cent."""
+    return f"{100 * value:.0f} %"
+
+
+def dial_table(answer: Answer, dial: Dial) -> Table:
+    """Make a dial's table: each setting with the net gain there."""
+    gain = BY_NAME[DEFAULT_METRIC].difference_label
+    first = "reps that use it" if dial.key == ADOPTION else "of what is claimed"
+    columns = [
+        Column(
+            first,
+            lambda row: format_share(row["value"]) + (" (here)" if row["is_today"] else ""),
+            text=True,
+            least=10,
+        ),
+        Column(f"{gain.lower()} a year", lambda row: _gap(row).words, least=16),
+        Column("95 % range", lambda row: _ends(row)),
+    ]
+    if dial.key != ADOPTION:
+        columns.append(Column("reps that use it", lambda row: format_share(row["adoption"]), dim=True))
+    rows = answer.points[answer.points["dial"] == dial.key].to_dict("records")
+    return Table(columns, rows, lines=False)
+
+
+def _gap(row: Any) -> Any:
+    return format_gap(row["net"], row["net_low"], row["net_high"], "money/year")
+
+
+def _ends(row: Any) -> str:
+    if abs(row["net_high"] - row["net_low"]) <= 1e-9 * abs(row["net"]):
+        return "in every run"
+    return str(_gap(row).ends.strip("[]").replace(", ", " to "))
+
+
+# --- How to read it -----------------------------------------------------------------------------------------------
+
+
+def _notes(answer: Answer) -> list[str]:
+    asked = answer.asked
+    names = [tool.name for tool in asked.tools]
+    focal = asked.scenario.vendors[asked.scenario.focal_index].name
+    found = [
+        f"Net gain: contribution of '{asked.strategy}' less that of '{asked.scenario.baseline_name}' in the same "
+        f"simulated runs, of all of {focal}'s reps. Nothing in the market responds to a licence, so the price is exact "
+        "for these runs; all else that the strategy does and costs stays as it is. Each range is 95 % by itself."
+    ]
+    if len(names) > 1:
+        found.append(
+            f"Each price is with the others as entered. Adoption and effect are of {format_list(names)} together."
+        )
+    if any(dial.key == ADOPTION for dial in asked.dials):
+        found.append(
+            "Adoption: how soon reps try the tools and how surely they keep them is changed from the first measured "
+            "week on. What would bring that about (training, a manager's time) is not in the cost."
+        )
+    if any(dial.key != ADOPTION for dial in asked.dials):
+        claimed = format_list([f"{tool.name}: {_claims(tool)}" for tool in asked.tools if _claims(tool)])
+        found.append(f"What is claimed, by vendors or by you, and not measured here: {claimed}.")
+    if answer.swept.failures:
+        first = answer.swept.failures[0]
+        found.append(
+            f"{len(answer.swept.failures):,} runs failed and are left out, the first at "
+            f"{answer.swept.study.describe(first.point)}: {first.error.splitlines()[0][:200]}"
+        )
+    return found
+
+
+def _claims(tool: Any) -> str:
+    from zerosum.studies.breakeven.dials import CLAIMS
+
+    return ", ".join(f"{name} {getattr(tool, name):g}" for name in CLAIMS if getattr(tool, name))
+
+
+def summarize_break_even(answer: Answer, files: Sequence[Path]) -> dict[str, Any]:
+    """Return a break-even as one object."""
+    asked, today = answer.asked, answer.today
+    dials = [
+        {
+            "dial": dial.key,
+            "pays": answer.pays(dial),
+            "crossings": [vars(one) for one in answer.crossings(dial)],
+            **dict(zip(("surely_pays_from", "surely_does_not_up_to"), answer.sure(dial), strict=True)),
+            "points": answer.points[answer.points["dial"] == dial.key]
+            .drop(columns="dial")
+            .to_dict("records"),
+        }
+        for dial in asked.dials
+    ]
+    more = {
+        "strategy": asked.strategy,
+        "adopters": asked.adopters,
+        "replications": asked.scenario.comparison.replications,
+        "answers": [words for _, words in format_answers(answer)],
+        "net": {"mean": today.mean, "low": today.low, "high": today.high, "n": today.n},
+        "needed": answer.needed,
+        "prices": answer.prices.to_dict("records"),
+        "dials": dials,
+        "failed": len(answer.swept.failures),
+    }
+    found: dict[str, Any] = without_nan(summary_of("breakeven", asked.scenario, more, list(files)))
+    return found
