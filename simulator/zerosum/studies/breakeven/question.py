@@ -51,7 +51,8 @@ class BreakEven:
     def study(self) -> WhatIfStudy:
         """Lay out its points: today, then each setting of each dial."""
         adopters = self.scenario.comparison.adopters[0]
-        responds: tuple[Responds, ...] = ("market",) * len(self.dials)
+        market: Responds = "market"
+        responds = (market,) * len(self.dials)
         asked = WhatIf(self.scenario, self.dials, self.strategy, adopters, BY_NAME[DEFAULT_METRIC], responds)
         study = WhatIfStudy(asked, self.scenario)
         study.kind, study.nulls = "break-even", False
