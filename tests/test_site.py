@@ -26,6 +26,8 @@ pytestmark = pytest.mark.uncompiled
         ("experiments/README.md", "[b](saturation.toml)", "[b](saturation.toml)"),
         ("docs/a.md", "[b](https://example.org/x.md)", "[b](https://example.org/x.md)"),
         ("docs/a.md", "```\n[b](not/there.md)\n```", "```\n[b](not/there.md)\n```"),
+        ("docs/a.md", "as `[b](not/there.md)`", "as `[b](not/there.md)`"),
+        ("docs/a.md", "[`b`](../CONTRIBUTING.md)", "[`b`](repo/CONTRIBUTING.md)"),
     ],
 )
 def test_a_link_leads_where_it_led(path: str, before: str, after: str) -> None:

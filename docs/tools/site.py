@@ -24,7 +24,7 @@ HOME = "README.md"
 """Of the repository; the site has a home page of its own."""
 
 _LINK = re.compile(r"(?P<text>\]\()(?P<target>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
-_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
 def place(path: str) -> str:
@@ -39,7 +39,7 @@ def place(path: str) -> str:
 
 def links(page: str) -> Iterator[re.Match[str]]:
     """Yield the links of a page to files of the repository; what stands in code isn't one."""
-    code = [match.span() for match in _FENCE.finditer(page)]
+    code = [match.span() for match in _CODE.finditer(page)]
     for link in _LINK.finditer(page):
         outside = "://" in link["target"] or link["target"].startswith("mailto:")
         if not outside and not any(begin <= link.start() < end for begin, end in code):
