@@ -202,7 +202,7 @@ def test_what_gains_loses_or_brings_nothing_has_a_line_of_its_own() -> None:
     assert list(told) == ["RECOMMENDED", "LOSES", "NO MEASURABLE GAIN", "NOT KNOWN YET"]
     assert told["LOSES"] == "box (-200 k, used by 35 % of reps)."
     assert told["NO MEASURABLE GAIN"] == "dialler (±237 k)."
-    assert told["NOT KNOWN YET"] == "fourth (about 640 runs would decide)."
+    assert told["NOT KNOWN YET"] == "fourth (about 910 runs would decide)."
 
 
 def test_two_leaders_are_named_and_not_told_apart() -> None:
@@ -227,9 +227,9 @@ def test_where_nothing_can_be_told_it_says_how_many_runs_would() -> None:
     told = lines_of(made({"fourth": gain("fourth", 2e6, 6e6), "box": gain("box", -1e6, 8e6)}))
     assert told["UNDECIDED"] == (
         "no gain can be told from chance with 20 simulated runs. Nearest: fourth, +2.00 M a year net (-0.81 to +4.81); "
-        "about 73 runs would decide."
+        "about 89 runs would decide."
     )
-    assert told["NOT KNOWN YET"] == "fourth (about 73 runs would decide), box (about 510 runs would decide)."
+    assert told["NOT KNOWN YET"] == "box (about 620 runs would decide)."
     assert "NO MEASURABLE GAIN" not in told
     alone = lines_of(made({"fourth": gain("fourth", 2e6, 6e6)}))
     assert list(alone) == ["UNDECIDED"]
@@ -241,7 +241,9 @@ def test_a_range_without_zero_is_not_certain_among_several() -> None:
     others = {name: gain(name, 0.0, 4e6) for name in ("suite and coaching", "dialler", "box")}
     assert "RECOMMENDED" in lines_of(made(close))
     told = lines_of(made(close | others))
-    assert told["UNDECIDED"].endswith("; not certain among so many strategies.")
+    assert told["UNDECIDED"].endswith(
+        "(+0.06 to +1.94), not certain as one of 4 strategies; about 48 runs would decide."
+    )
 
 
 def test_where_all_lose_the_baseline_is_kept() -> None:

@@ -25,6 +25,8 @@ LABEL = 18
 """Width of a verdict's labels, in characters."""
 NAME = 22
 """Width up to which a strategy's name is not broken."""
+WIDE = 100
+"""Width of a screen, in characters."""
 ROOM = 150
 """Characters of what a verdict hangs on: two lines."""
 FEW_SETS = 10
@@ -58,7 +60,6 @@ def describe_screen(
     screen.add(Words(format_head(scenario), "heading"))
     screen.add(labeled_lines(_lines(comparison, decision, verdict, rests)))
     screen.add(values_table(comparison, decision, values, verdict.leaders))
-    screen.add(_other_adopters(scenario), look="note")
     return screen
 
 
@@ -105,8 +106,12 @@ def labeled_lines(lines: Sequence[Line]) -> Table:
 def format_next(name: str, details: bool = False) -> str:
     """Name the commands that go on from here."""
     quoted = shlex.quote(name)
-    more = () if details else ("--details: all measures and tests",)
-    return " · ".join((*more, "--metric NAME", f"zerosum report {quoted}", f"zerosum deals {quoted}"))
+    parts = ["--metric NAME", f"zerosum report {quoted}", f"zerosum deals {quoted}"]
+    if not details:
+        parts.insert(0, "--details: all measures and tests")
+    while len(" · ".join(parts)) > WIDE:
+        parts.pop()
+    return " · ".join(parts)
 
 
 # --- What it hangs on ---------------------------------------------------------------------------------------------
@@ -321,7 +326,7 @@ def _note(comparison: Comparison, decision: Decision, adopters: str) -> str:
     part = f" Amounts of {count(weeks, 'week')} are scaled to a year." if weeks < YEAR else ""
     return (
         f"Compared with '{usual}'{quota}. In brackets: 95 % range. Cost: more spent, a year. At quota: % of reps "
-        f"(change in points). Used by: reps with its tools at the end.{least}{part}"
+        f"(change in points). Used by: reps with its tools at the end.{least}{part}{_other_adopters(scenario)}"
     )
 
 
@@ -329,4 +334,4 @@ def _other_adopters(scenario: Scenario) -> str:
     """Name the choices of adopters that this screen doesn't show."""
     first, *others = scenario.comparison.adopters
     more = [ADOPTING[who] for who in others if not (who == "all" and first == "focal")]
-    return f"Also simulated, in the details: {'; '.join(more)}." if more else ""
+    return f" Also simulated, in the details: {'; '.join(more)}." if more else ""

@@ -10,7 +10,7 @@ from zerosum.market.metrics import DEFAULT_METRIC, OF_MONEY
 from zerosum.report.answers import round_up
 from zerosum.report.intervals import Gap, excludes_zero, format_gap, format_list
 from zerosum.report.wording import count, format_difference
-from zerosum.studies.compare import Best, runs_to_tell
+from zerosum.studies.compare import Best, runs_to_hold, runs_to_tell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
         first = _recommend(comparison, decision, adopters, leaders, users)
     else:
         first = _keep(comparison, decision, found, rows)
-    return Verdict((first, *_rest(found, rows, metric, users)), leaders)
+    return Verdict((first, *_rest(comparison, decision, found, rows, users)), leaders)
 
 
 # --- What each strategy brings ------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def _how_sure(
     rows = decision.table[decision.table["adopters"] == adopters].set_index("strategy")
     share = float(users["best"].get(best, math.nan)) if decision.metric.name == DEFAULT_METRIC else math.nan
     if math.isfinite(share) and len(rows) > 2:
-        yield f"best in {f'{100 * share:.0f} %' if share < ALL else 'all'} of resamples"
+        yield f"best in {f'{100 * share:.0f} % of' if share < ALL else 'all'} resamples"
     elif len(rows) > 2 and not rows["may_be_best"].drop(best).any():
         yield "all others are worse"
     if rows["skewed"][best]:
@@ -202,13 +202,14 @@ def _if_copied(decision: Decision, adopters: str, strategy: str) -> Iterator[str
 def _keep(
     comparison: Comparison, decision: Decision, found: dict[str, list[str]], rows: dict[str, Row]
 ) -> Line:
-    """Recommend nothing: because nothing gains, or because it isn't known yet."""
+    """Recommend nothing: because nothing gains, or because it isn't known yet; then name the nearest."""
     metric, unclear = decision.metric, found.get("open", [])
     often = count(comparison.scenario.comparison.replications, "simulated run")
     if not unclear and found.get("undefined"):
         return Line("UNDEFINED", f"{name_of_difference(metric)} has no value in some simulated runs.")
     if not unclear:
-        kinds = {"same": "no strategy makes a measurable difference", "loses": "every other strategy loses"}
+        lost = "the other strategy loses" if len(rows) == 2 else "every other strategy loses"
+        kinds = {"same": "no strategy makes a measurable difference", "loses": lost}
         what = kinds[next(iter(found))] if len(found) == 1 else "no strategy gains"
         return Line(f"KEEP {comparison.scenario.baseline_name}", f"{what} ({often}).")
     sign = 1.0 if metric.higher_is_better else -1.0
@@ -219,7 +220,11 @@ def _keep(
     if comparison.until is not None and not comparison.decided:
         words += "; the rule gave up there"
     words += f". Nearest: {near}, {_gap(rows[near], metric)}"
-    return Line("UNDECIDED", f"{'; '.join(filter(None, (words, _enough(rows[near]))))}.")
+    if rows[near]["verdict"] != "undecided":
+        words += f", not certain as one of {len(rows) - 1} strategies"
+    enough = _enough(comparison, decision, rows[near])
+    found["open"] = [name for name in unclear if name != near]
+    return Line("UNDECIDED", f"{'; '.join(filter(None, (words, enough)))}.")
 
 
 def _one_run(others: dict[str, Row], metric: Metric) -> Line:
@@ -237,9 +242,14 @@ def _one_run(others: dict[str, Row], metric: Metric) -> Line:
 
 
 def _rest(
-    found: dict[str, list[str]], rows: dict[str, Row], metric: Metric, users: pd.DataFrame
+    comparison: Comparison,
+    decision: Decision,
+    found: dict[str, list[str]],
+    rows: dict[str, Row],
+    users: pd.DataFrame,
 ) -> Iterator[Line]:
     """Yield the lines of strategies that lose, that bring nothing measurable, and of which nothing is known yet."""
+    metric = decision.metric
     money = metric.name in OF_MONEY
     labels = {
         "loses": "LOSES" if money else "WORSE",
@@ -251,21 +261,24 @@ def _rest(
     }
     for kind, label in labels.items():
         names = found.get(kind, [])
-        if not names or (kind == "open" and len(rows) == 2):
-            continue  # of two strategies the first line says it
+        if not names:
+            continue
         ordered = sorted(names, key=lambda name: -abs(rows[name]["difference"])) if kind == "loses" else names
-        said = [_named(name, rows[name], kind, users) for name in ordered[:MOST_NAMED]]
+        said = []
+        for name in ordered[:MOST_NAMED]:
+            enough = _enough(comparison, decision, rows[name]) if kind == "open" else ""
+            said.append(_named(name, rows[name], kind, enough, users))
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         yield Line(label, f"{', '.join(said)}{more}.")
 
 
-def _named(name: str, row: Row, kind: str, users: pd.DataFrame) -> str:
+def _named(name: str, row: Row, kind: str, enough: str, users: pd.DataFrame) -> str:
     """Format a strategy with what the table below doesn't say, and, if few reps use its tools, how many do."""
     said = []
     if kind in ("loses", "more", "less"):
         said.append(gap_of(row).words)
     elif kind == "open":
-        said.append(_enough(row))
+        said.append(enough)
     elif kind == "same" and 0.0 < _width(row) < math.inf:
         said.append("±" + format_difference(_width(row), row["unit"]).removeprefix("+"))
     share = float(users["adoption"].get(name, math.nan))
@@ -275,11 +288,10 @@ def _named(name: str, row: Row, kind: str, users: pd.DataFrame) -> str:
     return f"{name} ({words})" if words else name
 
 
-def _enough(row: Row) -> str:
-    """Say how many runs would decide, or that the difference doesn't hold after correction; or nothing."""
-    if row["verdict"] not in ("undecided", "equivalent"):
-        return "not certain among so many strategies"
-    return f"about {round_up(row['needed']):,} runs would decide" if row["needed"] <= MOST_RUNS else ""
+def _enough(comparison: Comparison, decision: Decision, row: Row) -> str:
+    """Say how many runs would decide, as far as that is known."""
+    needed = runs_to_hold(comparison.scenario, decision, row)
+    return f"about {round_up(needed):,} runs would decide" if needed <= MOST_RUNS else ""
 
 
 # --- Words --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from zerosum.statistics import (
     split_variance,
     verdict,
 )
+from zerosum.statistics.intervals import critical_value
 from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.paired import observations
 from zerosum.studies.compare.stopping import Best, by_strategy
@@ -118,6 +120,32 @@ def runs_to_tell(comparison: Comparison, metric: Metric, adopters: str, first: s
     gap = mean_interval(values[:, 0] - values[:, 1])
     needed = replications_needed(gap)
     return math.nan if needed is None or needed <= gap.n else float(needed * courses(scenario))
+
+
+def runs_to_hold(scenario: Scenario, decision: Decision, row: Mapping[Any, Any]) -> float:
+    """Return about how many replications would decide a difference among all strategies, at 80 % power.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    decision : Decision
+    row : mapping
+        one of ``decision.table``
+
+    Returns
+    -------
+    float
+        NaN if it isn't known. The interval is widened for as many strategies as were tried (Bonferroni; Holm's test may
+        need fewer). With a smallest difference that matters: the row's ``needed``, for that question
+    """
+    low, high, n = float(row["low"]), float(row["high"]), int(row["n"])
+    if decision.matters or n < 2 or not low < high:
+        return float(row["needed"]) if row["verdict"] == "undecided" else math.nan
+    confidence = 1.0 - 0.05 / (len(scenario.compared_names) - 1)
+    half = (high - low) / 2.0 * critical_value(n - 1, confidence) / critical_value(n - 1, 0.95)
+    mean = float(row["difference"])
+    needed = replications_needed(Interval(mean, mean - half, mean + half, n), confidence=confidence)
+    return math.nan if needed is None else float(needed * courses(scenario))
 
 
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:
