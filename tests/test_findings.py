@@ -236,7 +236,7 @@ def test_a_page_is_written_of_whatever_was_found(
 ) -> None:
     fits = load_fits()
     two = Fits(fits.parameters, fits.sets[:2], {})
-    monkeypatch.setattr(gathering, "load_scenario", lambda _: small)
+    monkeypatch.setattr(gathering, "load_scenario", lambda *_: small)
     monkeypatch.setattr(gathering, "load_fits", lambda: two)
     monkeypatch.setattr(gathering, "load_facts", lambda: ())
     monkeypatch.setattr(gathering, "Processes", lambda _: Here())

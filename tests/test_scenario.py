@@ -226,7 +226,7 @@ def test_overrides_may_be_values_and_start_from_a_scenario() -> None:
     changed = parse_scenario(base, {"vendors.Alder.reps": 30, "comparison.adopters": ["all"]})
     assert (changed.vendors[0].reps, changed.comparison.adopters) == (30, ("all",))
     assert parse_scenario(base) == base
-    assert (base.vendors[0].reps, base.comparison.adopters) == (10, ("focal",))
+    assert (base.vendors[0].reps, base.comparison.adopters) == (10, ("focal", "all"))
     assert len(parse_scenario(base, {"vendors": [{"name": "Elm"}]}).products) == 5
 
 

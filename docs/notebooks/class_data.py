@@ -15,7 +15,7 @@ import pandas as pd
 from zerosum import compare, load_scenario
 
 market = load_scenario("kickoff", {"clock.weeks": 52, "comparison.replications": 30})
-found = compare(market, strategies=["usual"])
+found = compare(market, strategies=["usual"], adopters=["focal"])
 by_chance = found.reps["null"]
 columns = ["replication", "rep", "skill", "quota", "credit", "attainment", "closed", "won", "attempts"]
 reps = found.reps.loc[~by_chance, columns].reset_index(drop=True)

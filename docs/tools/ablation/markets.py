@@ -75,7 +75,12 @@ def former_market(replications: int) -> Scenario:
 
 
 def _with_chance(scenario: Scenario, replications: int) -> Scenario:
-    return parse_scenario(scenario, {"comparison.seed": SEED, "comparison.replications": replications})
+    keys = {
+        "comparison.seed": SEED,
+        "comparison.replications": replications,
+        "comparison.adopters": ["focal"],
+    }
+    return parse_scenario(scenario, keys)
 
 
 def market_digest() -> str:

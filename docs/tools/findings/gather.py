@@ -28,6 +28,8 @@ from zerosum.studies.facts import load_facts
 from zerosum.studies.map import Map, Question, find_axes, make_map
 
 SCENARIO, HOURS = "kickoff", "hours"
+ALONE = {"comparison.adopters": ["focal"]}
+"""The page's findings on the kick-off are of a vendor that moves alone."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def gather(
     folder: Path | None = None,
 ) -> Findings:
     """Run all studies: some minutes at the full sizes; what is in the folder isn't run again."""
-    scenario, hours, fits = load_scenario(SCENARIO), load_scenario(HOURS), load_fits()
+    scenario, hours, fits = load_scenario(SCENARIO, ALONE), load_scenario(HOURS), load_fits()
     kept = Kept(folder)
 
     def sized(of: Scenario, often: int) -> Scenario:
@@ -167,7 +169,7 @@ def fingerprint(scenario: Scenario | None = None, hours: Scenario | None = None)
 
     A page is up to date if the model still gives these numbers.
     """
-    market, longer = scenario or load_scenario(SCENARIO), hours or load_scenario(HOURS)
+    market, longer = scenario or load_scenario(SCENARIO, ALONE), hours or load_scenario(HOURS)
 
     def ignore(_week: int, _weeks: int) -> None:
         return None

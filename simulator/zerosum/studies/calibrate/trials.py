@@ -108,7 +108,9 @@ class Trials:
             scenario = load_scenario(_beside(here, settings.scenario))
         except ScenarioError as error:
             raise InputError(f"{here}: scenario = '{settings.scenario}': {error}") from None
-        self._scenario = parse_scenario(scenario, {"comparison.seed": settings.market_seed})
+        # The status quo is observed: who adopts a strategy in a comparison is no part of it.
+        status_quo = {"comparison.seed": settings.market_seed, "comparison.adopters": ["focal"]}
+        self._scenario = parse_scenario(scenario, status_quo)
         every = load_facts([here.parent / name for name in settings.facts])
         held_out = settings.held_out
         if checking:
