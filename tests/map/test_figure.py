@@ -16,11 +16,14 @@ from zerosum import Map, ZerosumError
 from zerosum import map as map_over
 from zerosum.market.metrics import BY_NAME
 from zerosum.market.state import Float
-from zerosum.report.map import format_answer, format_facts
+from zerosum.report.document import Table
+from zerosum.report.map import describe_map, format_answer, format_facts, format_held
 from zerosum.report.map_tables import map_table
 from zerosum.report.plots.map import map_svg, plot_map
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies import map as maps
+from zerosum.studies.map.answer import Crossover
+from zerosum.studies.map.axes import Span, make_axis
 from zerosum.studies.map.facts import Constraint, Seen
 from zerosum.studies.map.surface import Surface
 
@@ -67,7 +70,7 @@ def test_the_answer_is_said_in_three_sentences(found: Known) -> None:
     assert here.startswith(
         "At your place (invitations.inbound = 0.5, choice.fit_sd = 0.4) 'admin-to-preparation' brings more"
     )
-    assert "The sign changes where invitations.inbound falls below 0.2" in changes or "below 0.3" in changes
+    assert "Crossover at invitations.inbound = 0.2" in changes or "= 0.3" in changes
     assert facts == (
         "Facts leave invitations.inbound from 0.3 to 0.9 (win_rate); the sign changes within that. "
         "No published fact says where choice.fit_sd lies: none of the 22 asked changes along it."
@@ -75,6 +78,36 @@ def test_the_answer_is_said_in_three_sentences(found: Known) -> None:
     less = replace(found, question=replace(found.question, metric=BY_NAME["churn"]))
     assert " has more " in format_answer(less)[0]
     assert less.shares[:2] == pytest.approx(found.shares[1::-1])  # of churn less is better
+
+
+def test_a_crossover_whose_interval_spans_the_axis_is_not_located(
+    found: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, high, _ = found.axes[0].span
+    anywhere = Crossover(0.5 * (low + high), low, high, True)
+    monkeypatch.setattr(Known, "crossings", ((anywhere,), ()))
+    _, changes, facts = format_answer(found)
+    assert changes.startswith(
+        "A crossover along invitations.inbound is not located: its 95 % interval spans the whole"
+    )
+    assert "where the sign changes is not located" in facts
+    table = describe_map(found).parts[-2]
+    assert isinstance(table, Table)
+    assert ["crossover along invitations.inbound", "not located (anywhere from 0 to 1)"] in [
+        [cell.words for cell in row] for row in table.rows
+    ]
+    known = anywhere._replace(low=low + 0.1)
+    monkeypatch.setattr(Known, "crossings", ((known,), ()))
+    assert (
+        "Crossover at invitations.inbound = 0.5 (0.1 to above 1; your place is within"
+        in format_answer(found)[1]
+    )
+
+
+def test_weeks_are_not_told_of_a_map_over_weeks(found: Known) -> None:
+    assert "156 weeks" in format_held(found)[0]
+    weeks = make_axis(found.question.scenario, "clock.weeks", {"clock.weeks": Span(52, 208)})
+    assert "156 weeks" not in format_held(replace(found, axes=(weeks, found.axes[1])))[0]
 
 
 def test_facts_that_the_place_misses_are_told(found: Known) -> None:

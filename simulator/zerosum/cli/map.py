@@ -8,6 +8,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    details_option,
     more_replications,
     pair_options,
     reporting_lost,
@@ -59,6 +60,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
 @facts_option
 @executor_options
 @click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
+@details_option
 @scenario_options
 def map_(
     session: Session,
@@ -78,6 +80,7 @@ def map_(
     dask: str | None,
     wait_for_workers: str | None,
     fresh: bool,
+    details: bool,
 ) -> None:
     """Map where the verdict between two strategies changes over two keys.
 
@@ -154,7 +157,8 @@ def map_(
     session.write(folder, document, written)
     if gone := remove_outdated(folder, [digest_of_map(found)]):
         click.echo(gone, err=True)
-    session.show(document, describe_map(found), f"'zerosum report {folder}' writes it as one page.")
+    more = "" if details else "--details: what moves the verdict, how to read this · "
+    session.show(document, describe_map(found, details), f"{more}zerosum report {folder}: one page")
     if found.failures:
         first = found.failures[0]
         raise RunError(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from zerosum.statistics import Interval
 
 
+PER = {"money/year": " a year", "money/hour": " an hour"}
+"""Unit -> the words after an amount."""
+
+
 class Gap(NamedTuple):
     """A difference and its interval (empty: none) as text."""
 
@@ -23,6 +27,11 @@ class Gap(NamedTuple):
     def whole(self) -> str:
         """Both, joined."""
         return f"{self.words} {self.ends}".rstrip()
+
+    def whole_in(self, unit: str) -> str:
+        """Return both, with the time that an amount of money is for: ``+5.4 M a year [+4.3, +6.5]``."""
+        per = PER.get(unit, "") if self.words != MISSING else ""
+        return f"{self.words}{per} {self.ends}".rstrip()
 
 
 def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
@@ -44,7 +53,8 @@ def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
     if not (is_money(unit) and suffix):
         factor, suffix = (100.0, " pp") if unit.startswith(("share", "points")) else (1.0, "")
         width = factor * (max(known) - min(known)) / 2 if len(known) == 3 else abs(factor * mean) / 10
-        digits = 1 if width <= 0 else max(0, 1 - math.floor(math.log10(width)))
+        most = 2 if suffix == " pp" else 3
+        digits = 1 if width <= 0 else min(most, max(0, 1 - math.floor(math.log10(width))))
         # Don't round a nonzero end to 0: it shows on which side the interval lies.
         while digits < 4 and any(value and abs(round(factor * value, digits)) == 0.0 for value in known[1:]):
             digits += 1

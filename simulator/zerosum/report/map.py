@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.metrics import Metric
@@ -21,12 +22,20 @@ MOST_RANKED = 10
 """Maximum keys shown of a ranking."""
 
 
-def describe_map(found: Map) -> Document:
-    """Describe a map: the answer in three sentences, a table, the ranking of keys, the method."""
+def describe_map(found: Map, details: bool = False) -> Document:
+    """Describe a map: the answer in three sentences, and a table.
+
+    Parameters
+    ----------
+    found : Map
+    details : bool
+        also the ranking of keys, and how to read it all
+    """
     said = Document()
     said.add(*format_answer(found), look="answer")
-    said.add(_answers(found))
-    if len(found.ranking):
+    answers = _answers(found)
+    said.add(answers if details else replace(answers, note=""))
+    if len(found.ranking) and details:
         said.add(ranking_table(found))
     for words in format_held(found):
         said.add(words, look="note")
@@ -47,11 +56,15 @@ def format_held(found: Map) -> tuple[str, ...]:
     scenario, question = found.question.scenario, found.question
     focal = scenario.vendors[scenario.focal_index].name
     who = format_adopters(question.adopters, focal)
+    weeks = "" if any(axis.key == "clock.weeks" for axis in found.axes) else f"; {scenario.clock.weeks} weeks"
     held = (
-        f"{who[:1].upper()}{who[1:]}; {scenario.clock.weeks} weeks. "
+        f"{who[:1].upper()}{who[1:]}{weeks}. "
         f"{count(len(found.points), 'point')}, {question.replications} simulated runs each. All other keys are at the "
         "scenario's own values."
     )
+    if len(found.ranking):
+        among = "[[uncertain]] keys of the scenario" if scenario.uncertain else "keys"
+        held += f" Of {len(found.ranking)} {among}, these two move the verdict most; --keys maps others."
     if not scenario.uncertain:
         return (held,)
     return (held, "Its [[uncertain]] keys are not drawn here, but held at these values.")
@@ -66,11 +79,12 @@ def format_here(found: Map) -> str:
     if not excludes_zero(here.low, here.high):
         return (
             f"At your place ({at}) '{question.strategy}' and '{question.against}' can't be told apart in {label}: "
-            f"{gap.whole}."
+            f"{gap.whole_in(question.metric.unit)}."
         )
     brings = f"{'brings' if found.sign > 0 else 'has'} {'more' if here.mean > 0 else 'less'}"
     return (
-        f"At your place ({at}) '{question.strategy}' {brings} {label} than '{question.against}': {gap.whole}."
+        f"At your place ({at}) '{question.strategy}' {brings} {label} than '{question.against}': "
+        f"{gap.whole_in(question.metric.unit)}."
     )
 
 
@@ -88,7 +102,7 @@ def format_changes(found: Map) -> tuple[str, ...]:
         return (*inert, f"Nowhere on this map can the two be told apart ({often}); more runs may tell (-n).")
     if any(crossed for _, crossed in order):
         return inert + tuple(
-            _changes(axis, crossed) if crossed else f"Along {axis.key} the sign doesn't change."
+            _changes(found, axis, crossed) if crossed else f"Along {axis.key} the sign doesn't change."
             for axis, crossed in order
         )
     if found.shares[0] and found.shares[1]:
@@ -99,18 +113,36 @@ def format_changes(found: Map) -> tuple[str, ...]:
     return (*inert, f"Along neither axis through your place does the sign change ({_ranges(found)}).")
 
 
-def _changes(axis: Axis, crossed: Sequence[Crossover]) -> str:
-    one = min(crossed, key=lambda cross: abs(float(axis.place(cross.at)) - float(axis.place(axis.here))))
-    way = "falls below" if one.at < axis.here else "rises above"
+def _changes(found: Map, axis: Axis, crossed: Sequence[Crossover]) -> str:
+    """Say where the crossover next to your place is, and which strategy is ahead beyond it."""
+    located = [one for one in crossed if is_located(axis, one)]
+    if not located:
+        return (
+            f"A crossover along {axis.key} is not located: its 95 % interval spans the whole range "
+            f"({axis.format(axis.span.low)} to {axis.format(axis.span.high)}); more points or runs may locate it."
+        )
+    one = min(located, key=lambda cross: abs(float(axis.place(cross.at)) - float(axis.place(axis.here))))
+    below, mine = one.at < axis.here, ""
+    ahead = found.question.strategy if (one.rises != below) == (found.sign > 0) else found.question.against
+    if one.low <= axis.here <= one.high:
+        mine = "; your place is within this interval"
     more = f", and {count(len(crossed) - 1, 'more time')}" if len(crossed) > 1 else ""
-    mine = "; your place is within this interval" if one.low <= axis.here <= one.high else ""
     at, ends = format_crossover(axis, one)
-    return f"The sign changes where {axis.key} {way} {at} ({ends}{mine}){more}."
+    side = "below" if below else "above"
+    return f"Crossover at {axis.key} = {at} ({ends}{mine}){more}: {side} it '{ahead}' is ahead."
+
+
+def is_located(axis: Axis, one: Crossover) -> bool:
+    """Return whether a crossover's interval leaves any value of the axis out."""
+    low, high = axis.span[:2]
+    return one.low > low + 1e-9 * abs(low) or one.high < high - 1e-9 * abs(high)
 
 
 def format_crossover(axis: Axis, one: Crossover) -> tuple[str, str]:
     """Format a crossover, and its interval."""
     low, high = axis.span[:2]
+    if not is_located(axis, one):
+        return "not located", f"anywhere from {axis.format(low)} to {axis.format(high)}"
     ends = [axis.format(one.low), axis.format(one.high)]
     ends[0] = f"below {ends[0]}" if one.low <= low * (1 + 1e-9) else ends[0]
     ends[1] = f"above {ends[1]}" if one.high >= high * (1 - 1e-9) else ends[1]
@@ -171,6 +203,9 @@ def _within(found: Map, one: Constraint, number: int) -> str:
         return "whether the sign changes within that isn't known"
     if not crossed:
         return "the sign doesn't change within that"
+    crossed = tuple(cross for cross in crossed if is_located(one.axis, cross))
+    if not crossed:
+        return "where the sign changes is not located"
     if any(one.low <= cross.at <= one.high for cross in crossed):
         return "the sign changes within that"
     if any(cross.low <= one.high and cross.high >= one.low for cross in crossed):
@@ -231,11 +266,11 @@ def _ranges(found: Map) -> str:
 
 
 def _answers(found: Map) -> Table:
-    question, unit = found.question, found.question.metric.unit
+    question, unit, sure = found.question, found.question.metric.unit, f"{100 * SURE:.3g}"
     first, second, open_ = found.shares
     rows: list[tuple[str, str]] = [
-        (f"'{question.strategy}' is better", f"{100 * first:.0f} % of the map"),
-        (f"'{question.against}' is better", f"{100 * second:.0f} % of the map"),
+        (f"'{question.strategy}' is better ({sure} % sure)", f"{100 * first:.0f} % of the map"),
+        (f"'{question.against}' is better ({sure} % sure)", f"{100 * second:.0f} % of the map"),
         ("can't be told apart", f"{100 * open_:.0f} % of the map"),
     ]
     if found.shares_left is not None and any(found.shares[:2]):
@@ -251,7 +286,7 @@ def _answers(found: Map) -> Table:
     gaps = surface["difference"].to_numpy()
     ends = [surface.iloc[int(i)] for i in (gaps.argmin(), gaps.argmax())]
     words = [
-        format_gap(float(end["difference"]), float(end["low"]), float(end["high"]), unit).whole
+        format_gap(float(end["difference"]), float(end["low"]), float(end["high"]), unit).whole_in(unit)
         for end in ends
     ]
     rows += [("smallest difference on the map", words[0]), ("largest difference on the map", words[1])]
@@ -260,7 +295,7 @@ def _answers(found: Map) -> Table:
         rows.append((f"crossover along {axis.key}", where))
     rows += [(f"facts on {one.axis.key}", _short(found, one)) for one in found.constraints]
     note = (
-        f"Better: with a probability of {100 * SURE:.3g} % and more, at each place for itself. Crossovers: along an "
+        f"Sure: with a probability of {sure} % and more, at each place for itself. Crossovers: along an "
         "axis through your place, with their 95 % interval; below, above: it may lie beyond the range."
     )
     return table_of("", ("on this map", "what was found"), rows, (0, 1), note=note)
@@ -288,6 +323,8 @@ def ranking_table(found: Map) -> Table:
         "others (a plane through points over all keys). The first two are mapped. *: the interval excludes zero. What "
         "only matters together with another key can be missed; --keys names others."
     )
+    if found.question.scenario.uncertain:
+        note += " Ranked were only the keys that the scenario calls [[uncertain]]."
     return Table(
         columns, rows[:MOST_RANKED], f"What moves the verdict most{more}", note, beside=True, lines=False
     )
