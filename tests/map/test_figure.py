@@ -86,6 +86,7 @@ def test_a_crossover_whose_interval_spans_the_axis_is_not_located(
     low, high, _ = found.axes[0].span
     anywhere = Crossover(0.5 * (low + high), low, high, True)
     monkeypatch.setattr(Known, "crossings", ((anywhere,), ()))
+    found = replace(found)
     _, changes, facts = format_answer(found)
     assert changes.startswith(
         "A crossover along invitations.inbound is not located: its 95 % interval spans the whole"

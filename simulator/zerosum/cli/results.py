@@ -55,7 +55,7 @@ def show(results: str, metric: str | None, matters: str | None, details: bool) -
         from zerosum.report.map import describe_map
         from zerosum.studies.map import restore
 
-        say(describe_map(restore(folder)))
+        say(describe_map(restore(folder), details))
         return
     from zerosum.report.compare import describe_comparison
     from zerosum.report.screen import describe_screen
