@@ -237,7 +237,10 @@ def test_the_shipped_default_meets_every_judged_fact_that_it_was_fitted_to() -> 
 def test_a_market_inside_all_bands_is_exit_0(here: Path) -> None:
     done = with_facts(here, WIDE)
     assert done.stderr == ""
-    assert "trial: 40 of 40 judged facts lie within their bands" in done.stdout
+    assert done.stdout.startswith(
+        "TRIAL   3 simulated runs of 1 year · 2 alike vendors, averaged\n\nAGREES WITH  40 of 40"
+    )
+    assert "--details: all facts" in done.stdout
     assert "In results/trial/validate/: summary.json, facts.csv, facts.md, figure.png" in done.stdout
     folder = here / "results" / "trial" / "validate"
     assert sorted(p.name for p in folder.iterdir()) == sorted([*FILES, "manifest.json"])
@@ -247,8 +250,14 @@ def test_a_market_inside_all_bands_is_exit_0(here: Path) -> None:
 def test_a_band_that_has_moved_away_is_exit_1_after_all_is_written(
     here: Path, low: float, high: float
 ) -> None:
-    done = with_facts(here, WIDE + ours("moved", low, high), code=1)
+    done = with_facts(here, WIDE + ours("moved", low, high), "--details", code=1)
     assert done.stderr == "Outside or undefined: Ours, moved.\n"
+    screen = done.stdout.partition("trial: ")[0]
+    assert [line.strip() for line in screen.split("\n")[2:4]] == [
+        "AGREES WITH  40 of 41 judged facts",
+        "MISSES       1",
+    ]
+    assert "Ours, moved" in screen
     assert "40 of 41 judged facts lie within their bands" in done.stdout
     verdicts = {row.label: row.verdict for row in said(done.stdout)}
     assert verdicts["Ours, moved"] == "OUTSIDE"
@@ -258,7 +267,7 @@ def test_a_band_that_has_moved_away_is_exit_1_after_all_is_written(
 
 
 def test_a_band_that_has_moved_away_but_is_only_shown_is_exit_0(here: Path) -> None:
-    done = with_facts(here, WIDE + ours("moved", 0.99, 2.0, judged="false"))
+    done = with_facts(here, WIDE + ours("moved", 0.99, 2.0, judged="false"), "--details")
     assert "40 of 40 judged facts" in done.stdout
     rows = said(done.stdout)
     assert [row.verdict for row in rows if row.label == "Ours, moved"] == ["OUTSIDE"]
@@ -442,7 +451,7 @@ def test_markdown_and_csv_say_the_same(here: Path, found: Validation) -> None:
 
 def test_a_users_words_stay_within_their_cells(here: Path) -> None:
     odd = ours("odd", -1, 2, label="a | b [bold]c[/bold] <b>", source="x\\\\n | y \\u001b[31m")
-    done = with_facts(here, WIDE + odd)
+    done = with_facts(here, WIDE + odd, "--details")
     assert "a | b [bold]c[/bold] <b>" in done.stdout
     assert "\x1b" not in done.stdout
     page = (here / "results/trial/validate/facts.md").read_text("utf-8")

@@ -71,8 +71,25 @@ def test_first_adopters_and_baseline_are_the_defaults(here: Path) -> None:
 
 def test_the_table_is_plain_words_and_its_length_is_asked_for(here: Path) -> None:
     told = zerosum(
-        "deals", "shop", "--strategy", "selling", "--adopters", "focal", "--largest", "1", "--out", "told"
+        "deals",
+        "shop",
+        "--strategy",
+        "selling",
+        "--adopters",
+        "focal",
+        "--largest",
+        "1",
+        "--out",
+        "told",
+        "--details",
     )
+    screen, _, details = told.stdout.partition("The 1 largest of")
+    assert details
+    assert screen.startswith(
+        "SHOP   why 'selling' differs from 'usual' · 3 simulated runs of 1 year · only Alder adopts"
+    )
+    lines = screen.split("\n")
+    assert [line.split()[0] for line in lines[2:6] if line.strip()] == ["REVENUE", "GAINS", "LOSES", "DEALS"]
     assert "why 'selling' differs from 'usual'" in told.stdout
     assert "difference in revenue" in told.stdout
     assert "The 1 largest of" in told.stdout

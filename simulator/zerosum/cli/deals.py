@@ -11,6 +11,7 @@ from zerosum.cli.results import find_results
 from zerosum.cli.session import (
     Session,
     check_name,
+    details_option,
     output_options,
     pair_options,
     results_argument,
@@ -53,6 +54,7 @@ FILES = (
     help="Largest deals to describe one by one.",
 )
 @workers_option
+@details_option
 @output_options("one within the results")
 def deals(
     session: Session,
@@ -63,6 +65,7 @@ def deals(
     replications: int | None,
     largest: int,
     workers: int | None,
+    details: bool,
 ) -> None:
     """Explain a difference deal by deal.
 
@@ -84,7 +87,11 @@ def deals(
     part = f"-first-{count}" if count < manifest.replications else ""
     target = session.folder(folder / f"deals-{strategy}-against-{base}-{moves}{part}", "deals", FILES)
     threads = workers_that_fit(str(folder), scenario, workers, count, quiet=session.quiet)
-    from zerosum.report.deals import describe_changed_deals, summarize_changed_deals
+    from zerosum.report.deals import (
+        describe_changed_deals,
+        describe_deals_screen,
+        summarize_changed_deals,
+    )
     from zerosum.report.plots.compare import plot_changed_deals
     from zerosum.runs import outputs
     from zerosum.studies.attribution import explain
@@ -103,7 +110,11 @@ def deals(
         "figure.png": outputs.picture(plot_changed_deals(found)),
     }
     document = summarize_changed_deals(found, manifest.numbers, session.files)
-    session.finish(target, document, written, describe_changed_deals(found, largest))
+    shown = describe_deals_screen(found)
+    if details:
+        shown.add(*describe_changed_deals(found, largest).parts)
+    more = "" if details else f"--details: kinds of revenue, the {largest} largest deals · "
+    session.finish(target, document, written, shown, f"{more}zerosum report {folder.parent.name}")
 
 
 def _check(scenario: Scenario, strategy: str, base: str, who: str) -> Adopters:

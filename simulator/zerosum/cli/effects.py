@@ -9,6 +9,7 @@ import click
 from zerosum.cli.session import (
     Session,
     check_name,
+    details_option,
     replications_option,
     scenario_options,
     scenario_or_default,
@@ -28,6 +29,7 @@ FILES = ("summary.json", "effects.csv", "effects.md")
 @click.option("--explain", is_flag=True, help="Describe the effects and their sources, and stop.")
 @replications_option
 @workers_option
+@details_option
 @scenario_options
 def effects(
     session: Session,
@@ -36,6 +38,7 @@ def effects(
     explain: bool,
     replications: int | None,
     workers: int | None,
+    details: bool,
 ) -> None:
     """Test whether known effects of selling emerge.
 
@@ -59,4 +62,10 @@ def effects(
         "effects.md": outputs.text(report.effects_page(found)),
     }
     document = report.summarize_effects(found, session.files)
-    session.finish(folder, document, written, report.describe_effects(found))
+    shown = report.describe_effects_screen(found)
+    if details:
+        shown.add(*report.describe_effects(found).parts)
+    more = "" if details else "--details: all numbers · "
+    session.finish(
+        folder, document, written, shown, f"{more}zerosum effects --explain: what differs, and who says so"
+    )

@@ -8,6 +8,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    details_option,
     scenario_options,
     scenario_or_default,
     study_market,
@@ -42,9 +43,15 @@ facts_option = click.option(
 )
 @facts_option
 @workers_option
+@details_option
 @scenario_options
 def validate(
-    session: Session, scenario: str, replications: int, files: tuple[str, ...], workers: int | None
+    session: Session,
+    scenario: str,
+    replications: int,
+    files: tuple[str, ...],
+    workers: int | None,
+    details: bool,
 ) -> None:
     """Check a market against known facts.
 
@@ -67,7 +74,11 @@ def validate(
         "figure.png": outputs.picture(plot_validate(found)),
     }
     document = report.summarize_validation(found, session.files)
-    session.finish(folder, document, written, report.describe_validation(found))
+    shown = report.describe_validation_screen(found)
+    if details:
+        shown.add(*report.describe_validation(found).parts)
+    more = "" if details else "--details: all facts, chance baseline, evidence · "
+    session.finish(folder, document, written, shown, f"{more}zerosum facts: their sources")
     if found.failing:
         click.echo(report.format_failing(found), err=True)
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosum.report.deal_words import format_deal, pick_largest
-from zerosum.report.document import Cell, Column, Document, Section, Table
+from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 from zerosum.report.intervals import find_side, format_list, format_range
+from zerosum.report.screen import format_length, labeled_lines
 from zerosum.report.summary import summary_of
+from zerosum.report.verdict import Line
 from zerosum.report.wording import (
     MISSING,
     count,
@@ -62,6 +65,49 @@ def describe_changed_deals(changed: ChangedDeals, most: int = MOST_TOLD) -> Docu
     else:
         found.add(causes_table(changed, title), deals_table(changed, most))
     return found
+
+
+MOST_CAUSES = 3
+"""Maximum causes in a line of a first screen."""
+
+
+def describe_deals_screen(changed: ChangedDeals) -> Document:
+    """Describe in a screenful why a strategy differs: the difference, and what makes most of it."""
+    scenario, screen = changed.scenario, Document()
+    runs = count(changed.replications, "simulated run")
+    who = format_adopters(changed.adopters, scenario.vendors[scenario.focal_index].name)
+    screen.add(
+        Words(
+            f"{scenario.name.upper()}   why '{changed.strategy}' differs from '{changed.against}' · {runs} of "
+            f"{format_length(scenario.clock.weeks)} · {who}",
+            "heading",
+        )
+    )
+    if len(changed.deals) == 0:
+        screen.add(NOTHING, look="answer")
+        return screen
+    total: Any = changed.totals.iloc[0]
+    rows, parts = sort_causes(changed), []
+    side = find_side(float(total["money_low"]), float(total["money_high"]))
+    sure = {1: "", -1: "", 0: ": can't be told from 0"}[side]
+    if not math.isfinite(float(total["money_low"])):
+        sure = "; one run has no interval"
+    ends = format_range(float(total["money_low"]), float(total["money_high"]), "money")
+    gap = f"{format_money(total['money'], signed=True)} {ends}".rstrip()
+    parts.append(Line("REVENUE", f"{gap} a run{sure}"))
+    for label, sign in (("GAINS BY", 1), ("LOSES BY", -1)):
+        named = [row for row in rows.to_dict("records") if sign * row["money"] > 1e-6][:MOST_CAUSES]
+        if named:
+            causes = [f"{row['label']} ({format_money(row['money'], signed=True)})" for row in named]
+            parts.append(Line(label, format_list(causes)))
+    often = f" in {runs}" if changed.replications > 1 else ""
+    parts.append(Line("DEALS", f"{len(changed.deals):,} with a different result{often}"))
+    screen.add(labeled_lines(parts))
+    table = causes_table(changed, "")
+    shown = [column for column in table.columns if column.head not in ("of all", *_KINDS.values())]
+    note = "Annual contract value, mean of a run; in brackets: 95 % interval. Lost: customers lost to competitors."
+    screen.add(replace(table, columns=shown, note=note, beside=True, plain=True))
+    return screen
 
 
 def sort_causes(changed: ChangedDeals) -> pd.DataFrame:

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from zerosum.report.document import Cell, Column, Document, Section, Table
-from zerosum.report.intervals import format_row
+from zerosum.report.document import Cell, Column, Document, Section, Table, Words
+from zerosum.report.intervals import format_gap
 from zerosum.report.markdown import format_markdown
+from zerosum.report.screen import labeled_lines
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import count
+from zerosum.report.verdict import Line
+from zerosum.report.wording import count, format_unit, is_money
 from zerosum.studies.effects import Effect, Found
-from zerosum.studies.effects.effect import EMERGES
+from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE
 
 COLUMNS = (
     Column("", lambda row: f"  {row['label'].strip()}", text=True, least=20),
-    Column("found [95 %]", format_row),
+    Column("found [95 %]", lambda row: format_found(row)),
     Column("expected", lambda row: format_expected(row), text=True, least=9),
     # The decision metric's verdict is in the effect's own line.
     Column("here", lambda row: "" if row["decides"] else row["verdict"], text=True, least=9, dim=True),
@@ -36,6 +38,57 @@ def describe_effects(found: Found) -> Document:
         "New business is in annual contract value, a contribution in money a year; pp: percentage points."
     )
     return Document([Table(COLUMNS, records, format_title(found), note, narrow="list")])
+
+
+def describe_effects_screen(found: Found) -> Document:
+    """Describe effects in a screenful: which emerge, and the number that decides about each."""
+    verdicts = {effect.name: found.verdict(effect.name) for effect in found.effects}
+    scenario, said = found.scenario, Document()
+    runs = count(scenario.comparison.replications, "pair")
+    said.add(
+        Words(
+            f"{scenario.name.upper()}   effects that are said of selling · {runs} of simulated runs",
+            "heading",
+        )
+    )
+    lines = []
+    for verdict in (EMERGES, OPPOSITE, MISSING):
+        names = [effect.title for effect in found.effects if verdicts[effect.name] == verdict]
+        of = f"{len(names)} of {len(found.effects)}"
+        if names or verdict == EMERGES:
+            listed = "" if verdict == EMERGES or not names else f": {'; '.join(names)}"
+            lines.append(Line(_LABELS[verdict], f"{of}{listed}"))
+    said.add(labeled_lines(lines))
+    rows = {row["effect"]: row for row in found.table[found.table["decides"]].to_dict("records")}
+    columns = (
+        Column("effect: what is measured", lambda effect: _measured(effect, rows), text=True, least=26),
+        Column("found", lambda effect: format_found(rows[effect.name])),
+        Column("expected", lambda effect: format_expected(rows[effect.name]), text=True, least=9),
+        Column(
+            "", lambda effect: Cell(verdicts[effect.name], strong=verdicts[effect.name] != EMERGES), text=True
+        ),
+    )
+    said.add(Table(columns, found.effects, narrow="list", lines=False, plain=True))
+    said.add(
+        "In brackets: 95 % interval. Not shown: it reaches over the edge of what was expected.", look="note"
+    )
+    return said
+
+
+_LABELS = {EMERGES: "EMERGE", OPPOSITE: "THE OPPOSITE", MISSING: "NOT SHOWN"}
+
+
+def _measured(effect: Effect, rows: Any) -> str:
+    label = str(rows[effect.name]["label"]).strip()
+    return f"{effect.title}: {label[:1].lower()}{label[1:]}"
+
+
+def format_found(row: Any) -> str:
+    """Format a number with its unit and interval: ``+3.2 weeks [+1.0, +5.4]``."""
+    gap, unit = format_gap(row["mean"], row["low"], row["high"], row["unit"]), row["unit"]
+    if is_money(unit) or unit.startswith(("share", "points")) or unit == "ratio":
+        return gap.whole_in(unit)
+    return f"{gap.words} {format_unit(unit)} {gap.ends}".rstrip()
 
 
 def format_title(found: Found) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from zerosum.report.document import Cell, Column, Document, Section, Table
+from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 from zerosum.report.markdown import format_markdown
+from zerosum.report.screen import format_length, labeled_lines
 from zerosum.report.summary import summary_of
+from zerosum.report.verdict import Line as Verdict
 from zerosum.report.wording import (
     choose_decimals,
     count,
@@ -33,6 +35,8 @@ LIMIT = (
     "them does not show the market to be right."
 )
 SHOWN_ONLY = "Shown only"
+MOST_FAILING = 3
+"""Maximum facts that the message of a failed validation names."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,9 @@ def format_failing(found: Validation) -> str:
     """Name the judged facts that the market disagrees with, in one sentence; empty if none."""
     if not found.failing:
         return ""
-    return f"Outside or undefined: {'; '.join(_one_line(label) for label in found.failing)}."
+    named = [_one_line(label) for label in found.failing[:MOST_FAILING]]
+    more = len(found.failing) - len(named)
+    return f"Outside or undefined: {'; '.join(named)}{f'; and {more} more' if more else ''}."
 
 
 def format_thin(found: Validation) -> str:
@@ -208,6 +214,62 @@ def describe_validation(found: Validation) -> Document:
     note = format_reading(found) + " Sources: in facts.md, and by 'zerosum facts'."
     title = f"{format_head(found)}\n{format_measured(found)}"
     return Document([Table(COLUMNS, records, title, note, narrow="list", beside=True, lines=False)])
+
+
+MOST_MISSED = 15
+"""Maximum facts in the table of a first screen."""
+
+
+def describe_validation_screen(found: Validation) -> Document:
+    """Describe a validation in a screenful: how many judged facts the market agrees with, and those that it misses."""
+    scenario = found.scenario
+    lines = [line for line in format_lines(found) if line.judged]
+    missed = sorted(
+        (line for line in lines if line.stands_out), key=lambda line: line.verdict.endswith(UNSURE)
+    )
+    inside = [line for line in lines if not line.stands_out]
+    runs = count(scenario.comparison.replications, "simulated run")
+    head = f"{scenario.name.upper()}   {runs} of {format_length(scenario.clock.weeks)} · {_named(found)}"
+    said = [Verdict("AGREES WITH", f"{len(inside)} of {count(len(lines), 'judged fact')}{_surely(inside)}")]
+    if missed:
+        said.append(Verdict("MISSES", f"{len(missed)}{_surely(missed)}"))
+    if found.thin:
+        said.append(
+            Verdict(
+                "SAYS LITTLE OF", f"{count(len(found.thin), 'fact')} that few deals of this market rest on"
+            )
+        )
+    screen = Document()
+    screen.add(Words(head, "heading"), labeled_lines(said))
+    if missed:
+        shown = missed[:MOST_MISSED]
+        more = f" ({len(shown)} of {len(missed)})" if len(shown) < len(missed) else ""
+        columns = (
+            Column(f"fact that is missed{more}", lambda line: line.label, text=True, least=22),
+            Column("this market", lambda line: Cell(line.value, line.interval)),
+            Column("band", lambda line: line.band, text=True),
+            Column("", _doubt, text=True, dim=True),
+        )
+        screen.add(Table(columns, shown, narrow="list", beside=True, lines=False, plain=True))
+    interval = "In brackets: 95 % interval. Not sure: it reaches into the band; more runs (-n) may turn it. "
+    screen.add(f"{interval if missed else ''}{LIMIT}", look="note")
+    return screen
+
+
+def _doubt(line: Line) -> str:
+    if line.verdict == "undefined":
+        return "undefined"
+    return "not sure" if line.verdict.endswith(UNSURE) else ""
+
+
+def _named(found: Validation) -> str:
+    return f"{len(found.vendors)} alike vendors, averaged" if len(found.vendors) > 1 else found.vendors[0]
+
+
+def _surely(lines: Sequence[Line]) -> str:
+    """Say of how many facts more runs would hardly change the verdict."""
+    sure = sum(not line.verdict.endswith(UNSURE) for line in lines)
+    return f", {sure} of them surely" if lines and sure < len(lines) else ""
 
 
 def validation_page(found: Validation) -> str:
