@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,16 +95,16 @@ def test_engineers_hired_at_the_branch_are_those_of_a_strategy_that_adds_them(tm
     assert not runs_at(found, 0).equals(staffed)
 
 
-def test_more_engineers_than_any_strategy_has_find_room_and_fewer_serve_less(tmp_path: Path) -> None:
-    scenario = market(vendors__Alder__presales=2)
-    found = answer(tmp_path, "vendors.Alder.presales=0,40", scenario=scenario)
-    cost = [found.row(point, "cost")["mean"] for point in (0, 1, 2)]
-    assert cost[1] < cost[0] < cost[2]
-    assert found.row(1, "presales_waiting")["mean"] > found.row(2, "presales_waiting")["mean"]
-    again = answer(
-        tmp_path / "again", "vendors.Alder.presales=2", scenario=market(vendors__Alder__presales=40)
+def test_more_engineers_than_the_market_was_built_for_find_room(tmp_path: Path) -> None:
+    busy = {"support__service_weeks": 8.0}
+    found = answer(tmp_path, "vendors.Alder.presales=0,9", scenario=market(**busy))
+    nine, three = (
+        runs_of("staffed", strategies__staffed__extra_presales=8, **busy),
+        runs_of("staffed", **busy),
     )
-    assert not found.swept.failures + again.swept.failures
+    assert runs_at(found, 2).equals(nine)
+    assert not nine["presales_wait"].equals(three["presales_wait"])  # three would not have been enough
+    assert runs_at(found, 1)["presales_wait"].isna().all()  # nobody is served
 
 
 def test_a_price_is_counted_and_not_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,6 +173,14 @@ def test_what_was_stopped_goes_on_and_what_is_there_is_not_made_again(tmp_path: 
     later: list[State] = []
     sweep(other, tmp_path, Threads(1), on_state=later.append, work=other.work())
     assert (later[0].done, later[0].wanted) == (8, 12)
+
+
+def test_the_same_value_from_another_week_has_another_address() -> None:
+    asked = ask(market(), ["quota.stretch=2"], None, "win_rate")
+    earlier = replace(asked, changes=(replace(asked.changes[0], since="start"),))
+    (today, point), (same, other) = (one.study().grid.points.ravel().tolist() for one in (asked, earlier))
+    assert today == same
+    assert point != other
 
 
 def test_uncertain_keys_are_drawn_alike_for_today_and_for_a_change(tmp_path: Path) -> None:

@@ -84,8 +84,8 @@ class Engine:
         Parameters
         ----------
         scenario : Scenario, optional
-            whose rules hold from here on, and whose vendors employ its presales engineers; its market must be built
-            alike: the same buyers, vendors, reps and tools, and the same strategies in the same rows (more may follow)
+            whose rules hold from here on; its market must be built alike: the same buyers, vendors, reps and tools,
+            and the same strategies in the same rows (more may follow)
         """
         twin = object.__new__(Engine)
         twin.replication, twin.key, twin.week = self.replication, self.key, self.week
@@ -96,8 +96,6 @@ class Engine:
             twin._rules = bind(twin.rules)
         twin._outside = Outside(twin.scenario)
         twin._set_market(copy_market(self.market))
-        if scenario is not None:
-            twin._staff()
         twin.recorder = Recorder(twin.market, twin.scenario.clock.weeks)
         twin.before_choices = None
         return twin
@@ -156,8 +154,8 @@ class Engine:
     def assign(self, vendor_strategies: Sequence[int], rep_strategies: Sequence[int]) -> None:
         """Give every vendor and every rep a strategy (row of the scenario's), from the coming week on.
 
-        Vendors that change restart the clock of social media and get the strategy's engineers; habits, trust and
-        tools in use don't change.
+        Vendors that change restart the clock of social media. All employ the engineers that the scenario and their
+        strategy give them. Habits, trust and tools in use don't change.
         """
         market = self.market
         vendors = market.vendors
