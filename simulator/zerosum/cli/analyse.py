@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from zerosum.cli.session import Session, check_name, output_options
 from zerosum.errors import InputError, RunError
 
 if TYPE_CHECKING:
+    from zerosum.studies.sweep import Study
     from zerosum.studies.sweep.analysis import Analysis
 
 HERE = "analysis"
@@ -23,10 +25,17 @@ MOST_NAMED = 5
 @click.argument("results")
 @click.option("--metric", metavar="NAME", help="The metric that decides (default: the experiment's first).")
 @click.option(
-    "--against", metavar="A", help="The strategy to compare the others with (default: the baseline)."
+    "--strategy",
+    metavar="B",
+    help="Of the sweep that 'zerosum sweep --strategy B' made; RESULTS is a file or name.",
+)
+@click.option(
+    "--against", metavar="A", help="The strategy to compare the others with (default: the sweep's own)."
 )
 @output_options("analysis/METRIC in the sweep's", quiet="No file list.")
-def analyse(session: Session, results: str, metric: str | None, against: str | None) -> None:
+def analyse(
+    session: Session, results: str, metric: str | None, strategy: str | None, against: str | None
+) -> None:
     """Show what a sweep found.
 
     Where each strategy is better, which factors matter, and where another strategy becomes the best.
@@ -36,11 +45,16 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
     """
     from zerosum.studies.sweep.restore import restored, study_of
 
-    folder = sweep_folder(results)
+    folder = sweep_folder(results, strategy, against)
     study = study_of(folder)
     number = study.experiment.metrics[0] if metric is None else find_metric(metric).name
+    if against is not None and against not in study.strategies and _is_known(study, against):
+        raise InputError(
+            f"--against {against}: this sweep has no runs of it; 'zerosum sweep {_experiment_of(results, study)} "
+            f"--against {against}' makes them, and no other twice"
+        )
     held = (
-        study.baseline if against is None else check_name("--against", against, study.strategies, "strategy")
+        study.against if against is None else check_name("--against", against, study.strategies, "strategy")
     )
     swept = restored(folder, (number,), study)
     for lost in swept.lost:
@@ -53,7 +67,7 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
 
     found = analysed(swept, number, held)
     written = files_of(found)
-    name = number if held == study.baseline else f"{number}-against-{held}"
+    name = number if held == study.against else f"{number}-against-{held}"
     there = session.folder(folder / HERE / name, "analyse", [outputs.SUMMARY, *written])
     before = outputs.summary_of(there)
     names = [Path(str(file)).name for file in before.get("files", []) if before.get("command") == "analyse"]
@@ -72,19 +86,29 @@ def analyse(session: Session, results: str, metric: str | None, against: str | N
         )
 
 
-def sweep_folder(results: str) -> Path:
-    """Find the folder of the sweep.
+def _is_known(study: Study, name: str) -> bool:
+    return any(name in [row.name for row in base.strategies] for base in study.bases)
+
+
+def _experiment_of(results: str, study: Study) -> str:
+    return study.experiment.name if Path(results).is_dir() else results
+
+
+def sweep_folder(results: str, strategy: str | None = None, against: str | None = None) -> Path:
+    """Find the folder of the sweep; of an experiment's file, that of these strategies if there is one.
 
     Raises
     ------
     InputError
         if there is none; says what exists instead
     """
+    from zerosum.cli.sweep import lay_out_study
     from zerosum.studies.questions import question_file
-    from zerosum.studies.sweep import Study, load_experiment
     from zerosum.studies.sweep.folder import MANIFEST, default_folder
 
     path = Path(results)
+    if path.is_dir() and strategy is not None:
+        raise InputError(f"--strategy {strategy}: {results} is the folder of one sweep; leave --strategy out")
     if path.is_dir() and not (path / MANIFEST).exists():
         within = sorted(found.parent for depth in ("*", "*/*") for found in path.glob(f"{depth}/{MANIFEST}"))
         if len(within) == 1:
@@ -98,9 +122,13 @@ def sweep_folder(results: str) -> Path:
     if here.suffix != ".toml":
         what = "this is a file" if path.exists() else "there is no such folder"
         raise InputError(f"{results}: {what}; give a sweep's folder, or an experiment's file (.toml) or name")
-    folder = default_folder(Study(load_experiment(here), here))
+    folder = default_folder(lay_out_study(here, strategy, against))
+    if not folder.is_dir() and strategy is None:
+        folder = default_folder(lay_out_study(here))  # which may have the other strategy, too
     if not folder.is_dir():
-        raise InputError(f"{folder}: nothing is there yet; 'zerosum sweep {results}' begins it")
+        given = (("--strategy", strategy), ("--against", against))
+        again = ["zerosum", "sweep", results, *(word for pair in given if pair[1] for word in pair)]
+        raise InputError(f"{folder}: nothing is there yet; '{shlex.join(map(str, again))}' begins it")
     return folder
 
 

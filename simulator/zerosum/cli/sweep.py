@@ -64,6 +64,12 @@ executor_options = options(
     help="Simulate N kept runs again; they must be equal to the last bit.",
 )
 @more_replications("Replications at each point (default: the experiment's)", least=1)
+@click.option("--strategy", metavar="B", help="Run this strategy only, beside the one it is compared with.")
+@click.option(
+    "--against",
+    metavar="A",
+    help="The strategy to compare with (default: the experiment's, or the baseline); it is run, too.",
+)
 @executor_options
 @click.option(
     "--shard",
@@ -79,6 +85,8 @@ def sweep(
     status: bool,
     verify: int | None,
     replications: int | None,
+    strategy: str | None,
+    against: str | None,
     workers: int | None,
     dask: str | None,
     wait_for_workers: str | None,
@@ -92,7 +100,6 @@ def sweep(
     Finished runs are kept: after Ctrl-C, a crash or a full disk, the same command continues.
     """
     from zerosum.report import sweep as report
-    from zerosum.studies import sweep as experiments
     from zerosum.studies.questions import question_file
     from zerosum.studies.sweep.folder import OUTPUTS, default_folder
     from zerosum.studies.sweep.plan import check_memory, planned
@@ -108,7 +115,7 @@ def sweep(
         )
     check_dask(dask, workers)
     here = question_file(file)
-    study = experiments.Study(experiments.load_experiment(here), here).asking(replications)
+    study = lay_out_study(here, strategy, against).asking(replications)
     if part and study.experiment.precision:
         raise InputError(
             f"--shard {shard}: an experiment with a precision needs all results at once; leave --shard out"
@@ -156,6 +163,33 @@ def sweep(
         )
     if swept.failures or not swept.precise:
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def lay_out_study(here: Path, strategy: str | None = None, against: str | None = None) -> Study:
+    """Return an experiment's study; with options, of one strategy only, and compared with another one.
+
+    Raises
+    ------
+    InputError
+        if the experiment is invalid; if there are no such strategies, or the two are the same
+    """
+    from zerosum.studies.sweep import Study, load_experiment
+
+    experiment, changes = load_experiment(here), dict[str, Any]()
+    if strategy is not None:
+        if strategy == against:
+            raise InputError(f"--strategy and --against are both '{strategy}'; a difference needs two")
+        changes["strategies"] = (strategy,)
+    if against is not None:
+        changes["against"] = against
+    if not changes:
+        return Study(experiment, here)
+    given = {name: getattr(experiment, name) for name in experiment.model_fields_set}
+    try:
+        return Study(type(experiment).model_validate(given | changes), here)
+    except InputError as error:
+        said = str(error).replace(f"{here}: against = '{against}'", f"--against {against}")
+        raise InputError(re.sub(r".*: (?=there is no strategy)", f"--strategy {strategy}: ", said)) from None
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:

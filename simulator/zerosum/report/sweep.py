@@ -148,7 +148,7 @@ def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
     }
 
     def usual(show: Any) -> Any:
-        return lambda point: show(rows[point][study.baseline])
+        return lambda point: show(rows[point][study.against])
 
     def difference(strategy: str) -> Any:
         return lambda point: difference_cell({**rows[point][strategy], "unit": metric.unit}, False)
@@ -156,7 +156,7 @@ def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
     columns = [Column(name, usual(lambda row, name=name: _value(row[name]))) for name in study.points.columns]
     columns += [
         Column("runs", usual(lambda row: f"{row['n']:,}")),
-        Column(study.baseline, usual(lambda row: format_level(row["mean"], metric.unit))),
+        Column(study.against, usual(lambda row: format_level(row["mean"], metric.unit))),
     ]
     if metric.name in NULL_METRICS:
         columns.append(
@@ -166,8 +166,8 @@ def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
                 dim=True,
             )
         )
-    columns += [Column(name, difference(name)) for name in study.strategies if name != study.baseline]
-    note = "Strategies: difference from the baseline on the same random events, with its own 95 % interval."
+    columns += [Column(name, difference(name)) for name in study.strategies if name != study.against]
+    note = f"Strategies: difference from '{study.against}' on the same random events, with its own 95 % interval."
     return Table(columns, shown, title, note, beside=True, lines=False, keys=study.points.shape[1])
 
 
@@ -221,6 +221,7 @@ def summarize_sweep(swept: Swept, found: pd.DataFrame, files: Sequence[Path]) ->
         "factors": list(study.points.columns),
         "strategies": list(study.strategies),
         "baseline": study.baseline,
+        "against": study.against,
         "adopters": list(study.adopters),
         "precise": swept.precise,
         "notes": format_notes(study),

@@ -187,6 +187,14 @@ class Parts:
         self.claim()
         self._write(kept)
 
+    def borrow(self, points: Set[int]) -> None:
+        """Copy runs of some points from the folders beside, so that this folder can be read alone."""
+        self._look()
+        ours = {a for path, part in self._known.items() if path.parent == self.folder for a in part.addresses}
+        theirs = {address for address in self.finished() - ours if address[0] in points}
+        if theirs:
+            self.add(self.read_all(dict.fromkeys((RUNS, *self.keep)), points, theirs))
+
     def compact(self) -> None:
         """Merge parts with the same tables into a few; skip it if another process is merging.
 

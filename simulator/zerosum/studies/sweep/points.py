@@ -19,7 +19,7 @@ from zerosum.runs.addresses import Grid, point_of
 from zerosum.runs.question import Kind, hash_of
 from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario, results_hash
-from zerosum.scenario.errors import format_problems
+from zerosum.scenario.errors import format_problems, suggest
 from zerosum.scenario.identity import runs_json
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.questions import load_scenario_of
@@ -110,8 +110,13 @@ class Study:
 
     @property
     def baseline(self) -> str:
-        """The strategy that the others are compared with."""
+        """The strategy of the status quo."""
         return self.bases[0].baseline_name
+
+    @property
+    def against(self) -> str:
+        """The strategy that the others are compared with."""
+        return self.experiment.against or self.baseline
 
     @property
     def adopters(self) -> tuple[str, ...]:
@@ -289,7 +294,15 @@ def _base(experiment: Experiment, here: Path, name: str) -> Scenario:
         changes["comparison.baseline"] = experiment.baseline
     if experiment.adopters:
         changes["comparison.adopters"] = list(experiment.adopters)
-    return load_scenario_of(name, here, changes)
+    base, against = load_scenario_of(name, here, changes), experiment.against
+    if against is None or against in base.compared_names:
+        return base
+    known = [strategy.name for strategy in base.strategies]
+    if against not in known:
+        raise InputError(
+            f"{here}: against = '{against}': there is no such strategy; {suggest(against, known)}"
+        )
+    return load_scenario_of(name, here, {**changes, "comparison.strategies": [*base.compared_names, against]})
 
 
 def _meaning(factor: dict[str, Any]) -> dict[str, Any]:

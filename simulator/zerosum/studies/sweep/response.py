@@ -31,7 +31,7 @@ def responses(
     confidence : float
         of each interval by itself
     against : str
-        reference strategy; default: the baseline
+        reference strategy; default: the experiment's
 
     Returns
     -------
@@ -41,7 +41,7 @@ def responses(
         metric, adopters, strategy, point
     """
     study = swept.study
-    held = against or study.baseline
+    held = against or study.against
     parts = [
         _of_metric(
             study, _runs(swept, metric, null=False), _runs(swept, metric, null=True), metric, confidence, held

@@ -115,7 +115,9 @@ class Experiment(Row):
     strategies : tuple of str
         default: the scenario's
     baseline : str, optional
-        strategy that all are compared with; default: the scenario's
+        strategy of the status quo; default: the scenario's
+    against : str, optional
+        strategy that all are compared with, run beside the others; default: the baseline
     adopters : tuple of str
         default: the scenario's
     set : mapping
@@ -142,6 +144,7 @@ class Experiment(Row):
     scenario: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": "string"})
     strategies: tuple[str, ...] = ()
     baseline: str | None = None
+    against: str | None = None
     adopters: tuple[Adopters, ...] = ()
     set: Mapping[str, Any] = {}
     factors: tuple[Factor, ...] = ()

@@ -37,7 +37,7 @@ ROUND = 10
 
 
 def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> list[int]:
-    """Return points where some strategy's difference from the baseline is less precise than the experiment asks.
+    """Return points where some strategy's difference is less precise than the experiment asks.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def find_wide(study: Study, runs: pa.Table, replications: Mapping[int, int]) -> 
         # Replications that share their assumptions are one observation.
         table = table.groupby(table.index // courses(study.bases[0])).mean()
         for adopters in study.adopters:
-            base = table[adopters, study.baseline].to_numpy()
+            base = table[adopters, study.against].to_numpy()
             asked = amount.of(float(base.mean()))
             halves = [
                 found.high - found.mean
                 for strategy in study.strategies
-                if strategy != study.baseline
+                if strategy != study.against
                 for found in [paired_difference(table[adopters, strategy].to_numpy(), base)]
             ]
             if any(math.isnan(half) or half > asked for half in halves):
@@ -185,6 +185,7 @@ def sweep(
     precision = study.experiment.precision if shard is None else None
     with writing(folder, shard, shared=True):
         parts = parts_of(study, folder, fresh, on_lost, beside)
+        parts.borrow(set(study.grid.points.ravel().tolist()))
         wanted = dict.fromkeys(range(len(study.points)), study.experiment.replications)
         running = _Running(
             study,

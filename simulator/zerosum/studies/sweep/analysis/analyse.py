@@ -84,12 +84,12 @@ def analyse(swept: Swept, metric: str = "", against: str = "", confidence: float
     metric : str
         default: the experiment's first
     against : str
-        reference strategy; default: the baseline
+        reference strategy; default: the experiment's
     confidence : float
         of every interval
     """
     study = swept.study
-    number, held = BY_NAME[metric or study.experiment.metrics[0]], against or study.baseline
+    number, held = BY_NAME[metric or study.experiment.metrics[0]], against or study.against
     found = tuple(outcome for outcome in take_outcomes(swept, number, held) if len(outcome.points))
     refusals: list[Refusal] = []
     tables = {
