@@ -130,7 +130,7 @@ def test_results_list_a_what_if_with_its_last_command(here: Path) -> None:
         (["--what-if", "tools.dialler.boost=1", "--strategy", "staffed"], "Give --strategy shots"),
         (["--what-if", "strategies.shots.training=0", "--strategy", "staffed"], "Give --strategy shots"),
         (["--what-if", "quota.stretch=2", "--strategy", "shotz"], "did you mean 'shots'?"),
-        (["--what-if", "quota.stretch=2", "--metric", "win_rat"], "did you mean 'win_rate'?"),
+        (["--what-if", "quota.stretch=2", "--metric", "win_rat"], "did you mean 'win_rate'"),
         (["--what-if", "quota.stretch=2", "--across-fits"], "--what-if and --across-fits"),
         (["--what-if", "quota.stretch=2", "--until-best", "0.9"], "--what-if and --until"),
         (["--what-if", "quota.stretch=2", "--matters", "1k"], "--what-if and --matters"),
