@@ -125,6 +125,14 @@ def test_a_price_is_told_in_words(gain: float, words: str) -> None:
     assert words in said(made(lambda luck, used, part: gain + 765.3 * luck / luck.std(ddof=1)))["PRICE"]
 
 
+def test_amounts_have_the_scenarios_currency() -> None:
+    def price(currency: str) -> str:
+        return said(made(lambda luck, used, part: 4_000 + 100 * luck, money__currency=currency))["PRICE"]
+
+    assert price("$").startswith("dialler pays up to $2,500 a rep and year (95 %: $2,")
+    assert "you entered 1,500 EUR. It pays." in price("EUR")
+
+
 # --- Adoption and effect ----------------------------------------------------------------------------------------
 
 

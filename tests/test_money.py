@@ -16,7 +16,7 @@ from zerosum.market.metrics import Team, measure
 from zerosum.market.records import ARR
 from zerosum.market.run import Run, branches, simulate, warm_up
 from zerosum.runs.replicate import collect
-from zerosum.scenario import ScenarioError, parse_scenario
+from zerosum.scenario import ScenarioError, parse_scenario, results_hash
 from zerosum.scenario.spec import Scenario
 
 # --- By hand --------------------------------------------------------------------------------------------------
@@ -93,9 +93,12 @@ def test_a_silent_prolongation_is_worth_what_a_signed_renewal_is() -> None:
     [
         ({"money.margin": 80}, ("money.margin = 80 is too large", "write 0.8 for 80 %")),
         ({"money.margin": -0.1}, ("money.margin = -0.1 is too small", "from 0 to 1")),
-        ({"money.discount_rate": 10.0}, ("money.discount_rate = 10.0 is too large", "write 0.1 for 10.0 %")),
+        ({"money.discount_rate": 10.0}, ("money.discount_rate = 10.0 is too large", "write 0.1 for 10 %")),
         ({"money.discount_rate": -0.05}, ("money.discount_rate = -0.05 is too small", "from 0 to 1")),
         ({"money.discount_rate": float("nan")}, ("is not a finite number",)),
+        ({"money.currency": "EUR 5"}, ("'EUR 5' is no currency", "such as $ or EUR")),
+        ({"money.currency": 5}, ("is not text",)),
+        ({"money.currency": "ABCDEFGHI"}, ("is too long", "0 to 8 characters")),
         ({"money.margin": "0.8"}, ("write 0.8, without quotes",)),
         ({"money.discount_rat": 0.1}, ("did you mean 'discount_rate'?",)),
     ],
@@ -104,6 +107,12 @@ def test_wrong_money_is_refused_in_words(given: dict[str, Any], says: tuple[str,
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(Scenario(), given)
     assert [text for text in says if text not in str(refused.value)] == []
+
+
+def test_a_currency_changes_no_result_and_no_hash() -> None:
+    plain, named = three_buyers(), parse_scenario(three_buyers(), {"money.currency": "€"})
+    assert results_hash(plain) == results_hash(named)
+    assert measure(simulate(plain))["contribution"] == measure(simulate(named))["contribution"]
 
 
 # --- By the books ---------------------------------------------------------------------------------------------

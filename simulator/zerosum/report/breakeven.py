@@ -12,7 +12,7 @@ from zerosum.report.document import Column, Document, Table
 from zerosum.report.intervals import format_gap, format_list
 from zerosum.report.summary import summary_of
 from zerosum.report.whatif import format_setting
-from zerosum.report.wording import count
+from zerosum.report.wording import count, with_currency
 from zerosum.runs.store import without_nan
 from zerosum.studies.breakeven import ADOPTION
 
@@ -50,18 +50,22 @@ def format_price(answer: Answer, row: Any) -> str:
     tool, entered, price, low, high = (
         row[name] for name in ("tool", "entered", "price", "price_low", "price_high")
     )
-    step = _step(low, high)
-    given = f"you entered {_round(entered, min(step, 1.0))}"
+    step, currency = _step(low, high), answer.asked.scenario.money.currency
+
+    def amount(value: float, to: float = step) -> str:
+        return with_currency(f"{round(value / to) * to:,.0f}", currency)
+
+    given = f"you entered {amount(entered, 1.0)}"
     if high < 0:
         return (
-            f"{tool} doesn't pay, not even for nothing: free, it would still lose {_round(-price, step)} a rep and "
-            f"year (95 %: {_round(-high, step)} to {_round(-low, step)}); {given}."
+            f"{tool} doesn't pay, not even for nothing: free, it would still lose {amount(-price)} a rep and "
+            f"year (95 %: {amount(-high)} to {amount(-low)}); {given}."
         )
-    ends = f"95 %: {'below 0' if low < 0 else _round(low, step)} to {_round(high, step)}"
+    ends = f"95 %: {'below 0' if low < 0 else amount(low)} to {amount(high)}"
     if price < 0:
         said = f"{tool} seems not to pay, not even for nothing ({ends}); {given}."
     else:
-        said = f"{tool} pays up to {_round(price, step)} a rep and year ({ends}); {given}."
+        said = f"{tool} pays up to {amount(price)} a rep and year ({ends}); {given}."
     if entered < low:
         return f"{said} It pays."
     if entered > high:
@@ -79,10 +83,6 @@ def _step(low: float, high: float) -> float:
     """Return to what a price is rounded, for an interval of this width: its two first digits count."""
     width = (high - low) / 2
     return 10.0 ** max(0, math.floor(math.log10(width)) - 1) if math.isfinite(width) and width > 0 else 1.0
-
-
-def _round(value: float, step: float) -> str:
-    return f"{round(value / step) * step:,.0f}"
 
 
 # --- Dials --------------------------------------------------------------------------------------------------------

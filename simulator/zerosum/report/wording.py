@@ -30,6 +30,16 @@ def format_money(value: float, signed: bool = False) -> str:
     return _add_sign(value, _three_digits(abs(value) / factor), signed) + suffix
 
 
+def with_currency(words: str, currency: str) -> str:
+    """Add a currency to an amount: a sign before it, letters after it; ``$1.23 M``, ``-$5``, ``1.23 M EUR``."""
+    if not currency or words == MISSING:
+        return words
+    if not currency[-1].isalpha():
+        sign = words[:1] if words[:1] in ("+", "-") else ""
+        return f"{sign}{currency}{words[len(sign) :]}"
+    return f"{words} {currency}"
+
+
 def _letter(size: float) -> tuple[float, str]:
     """Return the factor and letter for an amount."""
     for factor, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):

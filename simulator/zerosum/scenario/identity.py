@@ -23,7 +23,7 @@ def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) ->
 
     Defaults are written out. Values that follow from other keys are filled in (an unnamed baseline, focal vendor or
     strategy list, missing shares of vendors). Keys are sorted, floats written by ``repr``, -0.0 as 0.0.
-    ``name`` and ``question`` are left out.
+    ``name``, ``question`` and ``money.currency`` are left out.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) ->
     """
     # Validated again, because a copy with updates may hold an integer where the file would hold a float.
     scenario = Scenario.model_validate(scenario.model_dump())
-    meaning = scenario.model_dump(exclude=set(NO_MEANING))
+    meaning = scenario.model_dump(exclude={**dict.fromkeys(NO_MEANING, True), "money": {"currency"}})
     meaning["comparison"] |= {
         "baseline": scenario.baseline_name,
         "strategies": scenario.compared_names,
@@ -66,7 +66,8 @@ def canonical_json(scenario: Scenario, told: Mapping[str, str] | None = None) ->
 def scenario_hash(scenario: Scenario, told: Mapping[str, str] | None = None) -> str:
     """Return a scenario's SHA-256, 64 hexadecimal digits; equal scenarios have equal hashes.
 
-    ``name`` and ``question`` don't count, because they change no result. Seed and number of replications do.
+    ``name``, ``question`` and ``money.currency`` don't count, because they change no result. Seed and number of
+    replications do.
     """
     return hashlib.sha256(canonical_json(scenario, told).encode("utf-8")).hexdigest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, second_hand
@@ -119,9 +119,32 @@ class Product(Section):
         return ALWAYS if self.launch_week is None else scenario.clock.warmup_weeks + self.launch_week
 
 
+def check_currency(word: str) -> str:
+    """Raise if a currency could be taken for a part of an amount."""
+    if word and not all(sign.isalpha() or sign in CURRENCY_SIGNS for sign in word):
+        raise ValueError(
+            f"'{word}' is no currency; write a sign or letters, such as $ or EUR, or leave it out"
+        )
+    return word
+
+
+CURRENCY_SIGNS = "$€£¥₹₩₪₺₽฿₫₴₦₱₲₡₵₸₼₾"
+"""Beside letters, what a currency may have."""
+
+Currency = Annotated[str, AfterValidator(check_currency)]
+
+
 class Money(Section):
     """How money is counted: it changes what results say, and nothing that happens in the market."""
 
+    currency: Currency = quantity(
+        "",
+        "text",
+        "Shown with amounts, such as $ or EUR; not given: amounts have no currency. It converts nothing: all amounts "
+        "of the file are in it.",
+        evidence=definition("A word for readers."),
+        max_length=8,
+    )
     margin: float = quantity(
         0.8,
         "share",
