@@ -205,6 +205,12 @@ def test_what_gains_loses_or_brings_nothing_has_a_line_of_its_own() -> None:
     assert told["NOT KNOWN YET"] == "fourth (about 910 runs would decide)."
 
 
+def test_what_gains_less_than_the_best_is_named_too() -> None:
+    told = lines_of(made({"suite and coaching": gain("suite and coaching", 5.4e6), "box": gain("box", 2e6)}))
+    assert list(told) == ["RECOMMENDED", "ALSO GAINS"]
+    assert told["ALSO GAINS"] == "box (+2.00 M)."
+
+
 def test_two_leaders_are_named_and_not_told_apart() -> None:
     two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
     told = lines_of(made(two))
@@ -328,6 +334,13 @@ def test_where_neither_more_nor_less_is_better_nothing_is_best() -> None:
 def test_a_rule_s_choice_has_its_guarantee_and_a_rule_that_gave_up_says_so() -> None:
     chosen = made(THREE, until=lambda names: Best(names, "contribution", Amount(1e6, False, "1M"), 0.9))
     assert "; no other is better by more than 1M (90% sure)" in lines_of(chosen)["RECOMMENDED"]
+    kept = made(
+        {"fourth": gain("fourth", -5e6), "box": gain("box", -6e6)},
+        until=lambda names: Best(names, "contribution", Amount(1e6, False, "1M"), 0.9),
+    )
+    assert lines_of(kept)["KEEP usual"] == (
+        "no strategy is better by more than 1M (90% sure, 20 simulated runs)."
+    )
     half = made(
         {"fourth": gain("fourth", 0.0, 6e6)},
         until=lambda names: Halfwidth(names, "contribution", Amount(1.0, False, "1")),

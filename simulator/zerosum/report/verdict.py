@@ -72,6 +72,7 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
         found.setdefault(_kind(row, metric.higher_is_better), []).append(name)
     users = values[values["adopters"] == adopters].set_index("strategy")
     leaders = _leaders(decision, adopters, rows, found.get("gains", []))
+    found = {kind: [name for name in names if name not in leaders] for kind, names in found.items()}
     half = abs(float(rows[leaders[0]]["difference"])) / 2.0 if leaders else 0.0
     little = half or _small(comparison, metric, adopters)
     for name in found.pop("open", []):
@@ -81,7 +82,7 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
     elif leaders:
         first = _recommend(comparison, decision, adopters, leaders, users)
     else:
-        first = _keep(comparison, decision, found, rows)
+        first = _keep(comparison, decision, adopters, found, rows)
     return Verdict((first, *_rest(comparison, decision, found, rows, users)), leaders)
 
 
@@ -128,9 +129,9 @@ def _leaders(
     decision: Decision, adopters: str, rows: dict[str, Row], gains: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the strategies to recommend: the best that gains, and those that gain and may be as good."""
-    if adopters in decision.found:
+    if adopters in decision.found:  # a rule chose: the baseline, or a strategy that is as good as any
         best = decision.found[adopters]
-        return (best,) if best in gains else ()
+        return (best,) if rows[best]["verdict"] != "baseline" else ()
     if not gains:
         return ()
     sign = 1.0 if decision.metric.higher_is_better else -1.0
@@ -200,17 +201,26 @@ def _if_copied(decision: Decision, adopters: str, strategy: str) -> Iterator[str
 
 
 def _keep(
-    comparison: Comparison, decision: Decision, found: dict[str, list[str]], rows: dict[str, Row]
+    comparison: Comparison,
+    decision: Decision,
+    adopters: str,
+    found: dict[str, list[str]],
+    rows: dict[str, Row],
 ) -> Line:
     """Recommend nothing: because nothing gains, or because it isn't known yet; then name the nearest."""
     metric, unclear = decision.metric, found.get("open", [])
     often = count(comparison.scenario.comparison.replications, "simulated run")
+    rule = comparison.until
+    if isinstance(rule, Best) and adopters in decision.found:
+        words = f"no strategy is better by more than {rule.indifference.written} ({rule.confidence:.0%} sure, {often})"
+        return Line(f"KEEP {comparison.scenario.baseline_name}", f"{words}.")
     if not unclear and found.get("undefined"):
         return Line("UNDEFINED", f"{name_of_difference(metric)} has no value in some simulated runs.")
     if not unclear:
         lost = "the other strategy loses" if len(rows) == 2 else "every other strategy loses"
         kinds = {"same": "no strategy makes a measurable difference", "loses": lost}
-        what = kinds[next(iter(found))] if len(found) == 1 else "no strategy gains"
+        there = [kind for kind, names in found.items() if names]
+        what = kinds[there[0]] if len(there) == 1 else "no strategy gains"
         return Line(f"KEEP {comparison.scenario.baseline_name}", f"{what} ({often}).")
     sign = 1.0 if metric.higher_is_better else -1.0
     near = max(unclear, key=lambda name: sign * rows[name]["difference"])
@@ -252,6 +262,7 @@ def _rest(
     metric = decision.metric
     money = metric.name in OF_MONEY
     labels = {
+        "gains": "ALSO GAINS" if money else "ALSO BETTER",
         "loses": "LOSES" if money else "WORSE",
         "more": "MORE",
         "less": "LESS",
@@ -263,7 +274,11 @@ def _rest(
         names = found.get(kind, [])
         if not names:
             continue
-        ordered = sorted(names, key=lambda name: -abs(rows[name]["difference"])) if kind == "loses" else names
+        ordered = (
+            sorted(names, key=lambda name: -abs(rows[name]["difference"]))
+            if kind in ("gains", "loses")
+            else names
+        )
         said = []
         for name in ordered[:MOST_NAMED]:
             enough = _enough(comparison, decision, rows[name]) if kind == "open" else ""
@@ -275,7 +290,7 @@ def _rest(
 def _named(name: str, row: Row, kind: str, enough: str, users: pd.DataFrame) -> str:
     """Format a strategy with what the table below doesn't say, and, if few reps use its tools, how many do."""
     said = []
-    if kind in ("loses", "more", "less"):
+    if kind in ("gains", "loses", "more", "less"):
         said.append(gap_of(row).words)
     elif kind == "open":
         said.append(enough)
