@@ -413,6 +413,6 @@ def test_what_is_drawn_by_hand() -> None:
         "usual (baseline): people 2.17 k, tools and training 0.00; "
         "shots: people 2.38 k, tools and training 217.",
         "shots +2.6 k [-22.2, +27.4].",
-        "usual (baseline): renewed 2.60 k, taken from rivals 867, no supplier before 217; "
-        "shots: renewed 2.82 k, taken from rivals 2.38 k, no supplier before 217.",
+        "usual (baseline): renewed 2.60 k, competitive wins 867, new market 217; "
+        "shots: renewed 2.82 k, competitive wins 2.38 k, new market 217.",
     ]

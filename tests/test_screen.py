@@ -327,7 +327,7 @@ def test_less_is_better_where_it_is() -> None:
 
 def test_where_neither_more_nor_less_is_better_nothing_is_best() -> None:
     told = lines_of(made(THREE, "attempts"), "attempts")
-    assert told["NO BEST STRATEGY"] == "neither more nor less is better (contact attempts)."
+    assert told["NO BEST STRATEGY"] == "neither more nor less is better (outreach attempts)."
     assert told["MORE"].startswith("suite and coaching (+5,4")
 
 

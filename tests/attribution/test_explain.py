@@ -210,7 +210,7 @@ def test_rows_tell_what_happened() -> None:
             expected = {
                 "nothing": record.outcome[at[0]] == NO_DECISION
                 or "Alder" not in (incumbent, scenario.products[after].vendor),
-                "won, no supplier before": held < 0,
+                "won, new market": held < 0,
                 "won from a rival": incumbent != "Alder",
                 "renewed": held == after,
                 "own product displaced": incumbent == "Alder" and held != after,

@@ -149,14 +149,14 @@ def test_what_is_said_of_one_factor() -> None:
 def test_what_is_said_of_noise() -> None:
     study = study_of([GRID], often=6)
     words = said(swept_of(study, lambda p, rng, n: (0, rng.normal(size=(len(p), n)))))
-    assert "no switch can be told from chance" in words or "no switch." in words
+    assert "no crossover can be told from chance" in words or "no crossover." in words
     assert "of the variance of this difference between points is noise" in words
 
 
 def test_what_is_said_of_one_replication() -> None:
     words = said(case([GRID], often=1))
     assert "noise can't be judged at any of 5 points" in words
-    assert "so no switch is looked for" in words
+    assert "so no crossover is looked for" in words
 
 
 @pytest.mark.parametrize(

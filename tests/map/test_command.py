@@ -177,7 +177,7 @@ def test_without_keys_they_are_ranked_and_facts_are_asked(here: Path) -> None:
         (("--keys", "market.saturation,reps.nothing", *RANGES[:2]), "reps.nothing: there is no such key"),
         (
             KEYS,
-            "neither [[uncertain]] nor the shipped fits say in which range it may lie (the scenario's own",
+            "neither [[uncertain]] nor the shipped parameter sets say in which range it may lie (the scenario's own",
         ),
         ((*KEYS, *RANGES, "--range", "choice.fit_sd=0:1"), "range choice.fit_sd: this is none of keys"),
         (("--at", "market.saturation=0.5"), "say with keys which two keys are mapped"),

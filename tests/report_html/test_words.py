@@ -56,8 +56,8 @@ def test_says_what_a_strategy_changes(strategy: str, expected: str) -> None:
 
 def test_says_what_a_tool_is_claimed_to_do() -> None:
     claims = {tool.name: tool for tool in tried.format_claims(load_scenario("kickoff"))}
-    assert claims["dialler"].claims == ("50 % more contact attempts in an hour of prospecting",)
-    assert claims["assistant"].claims == ("saves 40 % of the hours of record keeping",)
+    assert claims["dialler"].claims == ("50 % more outreach attempts in an hour of prospecting",)
+    assert claims["assistant"].claims == ("saves 40 % of the hours of admin",)
     # d' = 1.2: Phi(1.2 / sqrt 2) = 0.802.
     assert "80 of 100" in claims["listener"].claims[0]
     assert claims["listener"].cost == "1,800 per rep and year, 600 per rep once for full training"

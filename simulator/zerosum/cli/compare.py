@@ -123,7 +123,7 @@ def compare(
     if across_fits:
         if asked.until:
             raise InputError(
-                "--across-fits and --until-…: all fits get the same number of replications; give --replications"
+                "--across-fits and --until-…: all sets get the same number of replications; give --replications"
             )
         if asked.matters:
             raise InputError(

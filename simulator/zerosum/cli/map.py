@@ -37,7 +37,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
     "ranges",
     multiple=True,
     metavar="KEY=LOW:HIGH",
-    help="Range of a key (default: that of [[uncertain]] or of the shipped fits). Repeatable.",
+    help="Range of a key (default: that of [[uncertain]] or of the shipped parameter sets). Repeatable.",
 )
 @click.option(
     "--at",

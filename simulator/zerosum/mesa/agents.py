@@ -244,7 +244,7 @@ class Rep(_View, mesa.Agent):
     quota = Column(float, "Money/year, 0 until first set.", _POSITIVE)
     revenue_year = Column(float, "Money credited since the year began.")
     revenue_total = Column(float, "Money credited since week 0, by all who sat in this seat.")
-    admin_hours = Column(float, "Hours/week that administration needed before savings.")
+    admin_hours = Column(float, "Hours/week that admin needed before savings.")
     hired = Column(_week, "Week in which the rep was hired; None: long ago.")
     pushing = Column(bool, "Whether the rep pushes at a quarter's end.")
     territory_value = Column(float, "Money/year: value of all buyers in the territory.")
@@ -373,7 +373,7 @@ class Buyer(_Unregistered):
     opinion = Column(float, "Utility: what neighbours hear; its satisfaction when it last took stock.", _ANY)
     level = Column(float, "Utility: satisfaction without mood, when it last took stock.", _ANY)
     norm = Column(float, "Utility: what the level is drawn to.", _ANY)
-    contract_end = Column(_week, "Week in which the contract ends; None without a supplier.")
+    contract_end = Column(_week, "Week in which the contract ends; None without an incumbent.")
     evaluation_start = Column(_week, "Week in which the evaluation opened; None outside of one.")
     evaluation_end = Column(_week, "Week in which the evaluation is decided; None outside of one.")
 
@@ -428,7 +428,7 @@ class Buyer(_Unregistered):
         return tuple(Buyer(self.model, int(other)) for other in self._table.neighbours[start:end])
 
     def __repr__(self) -> str:
-        return f"Buyer({self.row}, {self.segment}, {self.vendor or 'no supplier'})"
+        return f"Buyer({self.row}, {self.segment}, {self.vendor or 'no incumbent'})"
 
 
 class Vendor(_Unregistered):

@@ -206,7 +206,7 @@ def _switches(view: View) -> Iterator[str]:
             continue
         rows = table[table["factor"] == name] if len(table) else table
         if rows.empty:
-            yield f"Along {name}: noise can't be judged (two replications would do), so no switch is looked for."
+            yield f"Along {name}: noise can't be judged (two replications would do), so no crossover is looked for."
             continue
         found = rows[rows["found"]]
         for row in found.head(MOST_SWITCHES).to_dict("records"):
@@ -232,12 +232,12 @@ def _no_switch(rows: pd.DataFrame) -> str:
             "the best mean changes" if len(rows) == 1 else f"the best mean changes on {changing} of {lines}"
         )
         if set(rows["limited_by"]) == {"sample"}:
-            return f"{turns}, but no switch is sure: the sample of points is too small."
-        return f"{turns}, but no switch can be told from chance."
+            return f"{turns}, but no crossover is sure: the sample of points is too small."
+        return f"{turns}, but no crossover can be told from chance."
     best = set(rows["first_best"])
     if len(best) == 1:
-        return f"'{best.pop()}' has the best mean all along; no switch."
-    return f"no switch; on each of {lines} the same strategy has the best mean from end to end."
+        return f"'{best.pop()}' has the best mean all along; no crossover."
+    return f"no crossover; on each of {lines} the same strategy has the best mean from end to end."
 
 
 def _general(analysis: Analysis) -> Iterator[str]:

@@ -46,7 +46,7 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
         level = usual.set_index("metric")["mean"]
         start, end = (format_level(level[f"saturation_{when}"], "share") for when in ("start", "end"))
         title = (
-            f"{scenario.name}, {adopters_title(scenario, adopters)}. Buyers with a supplier: {start} at the start, "
+            f"{scenario.name}, {adopters_title(scenario, adopters)}. Market penetration: {start} at the start, "
             f"{end} at the end"
         )
         found.add(headline_table(comparison, adopters, title))

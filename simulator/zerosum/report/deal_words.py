@@ -18,7 +18,7 @@ LEAST_SHARE = 0.05
 MOST_CAUSES = 3
 
 _RESULTS = {
-    "won, no supplier before": "won",
+    "won, new market": "won",
     "won from a rival": "won",
     "renewed": "renewed",
     "own product displaced": "upgraded",
@@ -68,7 +68,7 @@ def _whose(row: Any) -> str:
     before, after = row["incumbent_baseline"], row["incumbent_strategy"]
     if row["result_baseline"] in ABSENT:
         before = after
-    return f"{before}'s" if before else "no supplier"
+    return f"{before}'s" if before else "no incumbent"
 
 
 def _when(row: Any, changed: ChangedDeals) -> str:

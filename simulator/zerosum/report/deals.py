@@ -170,7 +170,7 @@ def format_reading(changed: ChangedDeals) -> str:
         "it differs. If several things do, each has its Shapley share: what changes when it is put in, averaged over "
         "all orders. Causes sum to the difference in revenue; some gain what others lose, so parts of it can exceed "
         "100 %; where its interval includes zero, no parts are given. Deals: won, renewed and upgraded; lost: "
-        "customers lost to rivals; new: from buyers without a supplier; from own: own products displaced. Money: "
+        "customers lost to competitors; new: from buyers without an incumbent; from own: own products replaced. Money: "
         "annual contract value. * (on the page, bold): its interval excludes zero."
     ) + (f" No part in anything: {format_list(silent)}." if silent else "")
 

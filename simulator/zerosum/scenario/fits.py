@@ -272,7 +272,7 @@ class _File(Row):
         for number, row in enumerate(self.fits):
             for key in factors.keys() - row.keys():
                 faults.append(
-                    Fault(("fits", number), f"'{key}' is missing; each fit has all of [[parameters]]")
+                    Fault(("fits", number), f"'{key}' is missing; each set has all of [[parameters]]")
                 )
             for key, value in row.items():
                 if key not in factors:

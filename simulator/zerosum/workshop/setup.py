@@ -20,7 +20,7 @@ PROTOCOL = 1
 MORE_CAUSES = (
     ("either", "on either side", "it would have come out the same on the other side"),
     ("renewed", "renewed", "our customer stayed with us"),
-    ("cannibalised", "taken from ourselves", "a newer product of ours displaced an older one"),
+    ("cannibalised", "upgraded", "a newer product of ours displaced an older one"),
 )
 """Name, label and meaning of causes besides the traced ones, in order from ``log.EITHER`` on."""
 

@@ -53,7 +53,7 @@ OF_STRATEGIES = (
 )
 OF_TOOLS = (
     Chosen("tools.boost", "more calls", 0.0, 2.0, 0.05),
-    Chosen("tools.saving", "less record keeping", 0.0, 1.0, 0.05),
+    Chosen("tools.saving", "less admin", 0.0, 1.0, 0.05),
     Chosen("tools.dprime", "sharpness", 0.0, 4.0, 0.1),
     Chosen("tools.scans", "looks at", 0.0, 200.0, 5.0),
     Chosen("tools.accuracy", "right product", 0.0, 1.0, 0.05),

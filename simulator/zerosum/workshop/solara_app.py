@@ -130,7 +130,7 @@ def draw_in_market(ax: Axes, model: MarketModel) -> None:
     """Draw the share of all buyers that are in the market."""
     share = _weekly(model)[:, 0, IN_MARKET] / model.spec.market.buyers
     ax.plot(_weeks(model), 100 * share, color=FOCUS, marker=".")
-    ax.set(title="Buyers choosing a supplier", ylabel="share of all buyers (%)", ylim=(0, None))
+    ax.set(title="Buyers choosing a vendor", ylabel="share of all buyers (%)", ylim=(0, None))
     _over_weeks(ax, model)
 
 

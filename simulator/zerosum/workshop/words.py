@@ -100,7 +100,7 @@ def claim_of(tool: Tool) -> str:
     if tool.boost:
         claims.append(f"{percent(tool.boost)} more calls in an hour")
     if tool.saving:
-        claims.append(f"{percent(tool.saving)} less record keeping")
+        claims.append(f"{percent(tool.saving)} less admin")
     if tool.dprime:
         claims.append(f"tells buyers in the market from others (d' {tool.dprime:g})")
     if tool.scans:

@@ -36,7 +36,7 @@ class Market(Section):
     saturation: float = quantity(
         0.95,
         "share",
-        "Share of buyers that have a supplier when the warm-up starts.",
+        "Share of buyers that have an incumbent when the warm-up starts.",
         evidence=assumption(
             "The premise of the question: nearly every buyer is somebody's customer.", source=sources.BRIEF
         ),
@@ -160,7 +160,7 @@ class Segment(Section):
     switching_cost: float = quantity(
         calibrated("segments.switching_cost"),
         "utility",
-        "Mean cost of changing supplier.",
+        "Mean cost of changing the incumbent.",
         evidence=assumption(
             "Direction only, from consumer goods: 11 to 72 % of choices are due to loyalty. The number "
             "is chosen for the share of renewals it leads to.",

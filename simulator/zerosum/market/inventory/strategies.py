@@ -161,7 +161,7 @@ class Plan(Section):
         evidence=second_hand(
             sources.CSO_2011,
             "24 % of all time for leads and research together; here 15 % for prospecting once "
-            "administration (23 %) is taken off. Order of magnitude.",
+            "admin (23 %) is taken off. Order of magnitude.",
         ),
         ge=0,
         le=1,
@@ -184,7 +184,7 @@ class Plan(Section):
         evidence=second_hand(
             sources.CSO_2011,
             "41 % of all time, 46 % in 2006; 35 % elsewhere (InsideSales, from memory). Here 31 % once "
-            "administration is taken off, the low end.",
+            "admin is taken off, the low end.",
         ),
         ge=0,
         le=1,

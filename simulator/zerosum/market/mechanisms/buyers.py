@@ -97,7 +97,7 @@ class Need(Section):
     imitation_per_year: float = quantity(
         calibrated("need.imitation_per_year"),
         "per year",
-        "Need found when every neighbour has a supplier (Bass q).",
+        "Need found when every neighbor has an incumbent (Bass q).",
         evidence=assumption("Form only. Bass has consumers and new durables.", source=sources.BASS),
         ge=0,
         le=52,

@@ -80,13 +80,13 @@ class Reps(Section):
     admin_fixed_hours: float = quantity(
         calibrated("reps.admin_fixed_hours"),
         "hours/week",
-        "Record keeping and meetings, whatever is open.",
+        "Admin and meetings, whatever is open.",
         evidence=second_hand(
             "16 % of time (Yankee Group 2004, "
             "https://www.sellingpower.com/2010/01/13/1236/how-to-manipulate-father-time) to 31 % "
             "(Proudfoot, measured, "
             "https://repsly.com/blog/field-team-management/how-a-field-rep-spends-his-day)",
-            "The figure is for all administration: with ten opportunities open, 23 % here. Its division "
+            "The figure is for all admin: with ten opportunities open, 23 % here. Its division "
             "into fixed and per opportunity is an assumption.",
         ),
         ge=0,
@@ -95,7 +95,7 @@ class Reps(Section):
     admin_hours_per_opportunity: float = quantity(
         calibrated("reps.admin_hours_per_opportunity"),
         "hours/week",
-        "Record keeping per open opportunity.",
+        "Admin per open opportunity.",
         evidence=assumption(
             "The sum with admin_fixed_hours is within 16 to 31 % of time; how it divides is not known."
         ),

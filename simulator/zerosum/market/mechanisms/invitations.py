@@ -75,7 +75,7 @@ class Invitations(Section):
     review_factor: float = quantity(
         calibrated("invitations.review_factor"),
         "ratio",
-        "Factor on the number of competitors where the buyer reviews its supplier, or was provoked.",
+        "Factor on the number of competitors if the buyer reviews its incumbent, or outreach created the opportunity.",
         evidence=assumption("Direction only: who reviews means to compare, who renews may not."),
         ge=0,
         le=100,
@@ -83,7 +83,7 @@ class Invitations(Section):
     need_factor: float = quantity(
         calibrated("invitations.need_factor"),
         "ratio",
-        "Factor on the number of competitors where the buyer has no supplier.",
+        "Factor on the number of competitors if the buyer has no incumbent.",
         evidence=assumption("Direction only: nobody is there whom it could stay with."),
         ge=0,
         le=100,

@@ -57,7 +57,7 @@ class Prospecting(Section):
     attempts_per_hour: float = quantity(
         calibrated("prospecting.attempts_per_hour"),
         "attempts/hour",
-        "Contact attempts per prospecting hour.",
+        "Outreach attempts per prospecting hour.",
         evidence=second_hand(
             "Vozah, a vendor, citing Bridge Group 2025: 45 calls a day, 8 tries to reach somebody, "
             "https://vozah.com/blog/cold-call-statistics",
@@ -91,7 +91,7 @@ class Prospecting(Section):
     provoke_unserved: float = quantity(
         calibrated("prospecting.provoke_unserved"),
         "share",
-        "Contacts that make a buyer without a supplier evaluate.",
+        "Contacts that make a buyer without an incumbent evaluate.",
         ge=0,
         le=1,
     )

@@ -26,16 +26,16 @@ _WORDS = {
     "preparation": "preparation",
     "selling": "selling",
     "social": "social media",
-    "administration": "record keeping",
+    "administration": "admin",
     "learning": "learning tools",
     "slack": "slack",
-    "ramping": "new in the job",
+    "ramping": "ramp",
     "idle": "idle",
 }
 _REVENUE = (
     ("revenue_renewed", "renewed"),
-    ("revenue_displaced", "taken from rivals"),
-    ("revenue_new", "no supplier before"),
+    ("revenue_displaced", "competitive wins"),
+    ("revenue_new", "new market"),
     ("revenue_upgraded", "own products displaced"),
 )
 
@@ -57,7 +57,7 @@ def draw_hours(comparison: Comparison, adopters: str) -> Figure:
     return Figure(
         f"hours-{adopters}",
         "Where the hours of a rep's week went",
-        "Mean of all reps and weeks. Tools free hours of record keeping and cost hours of learning; what becomes of "
+        "Mean of all reps and weeks. Tools free hours of admin and cost hours of learning; what becomes of "
         "the freed ones is the strategy's choice. Slack: hours without a use.",
         [
             _draw_stack(

@@ -72,9 +72,9 @@ def _amount(value: float) -> str:
 def _claims(tool: Tool) -> Claims:
     said = []
     if tool.saving:
-        said.append(f"saves {_percent(tool.saving)} of the hours of record keeping")
+        said.append(f"saves {_percent(tool.saving)} of the hours of admin")
     if tool.boost:
-        said.append(f"{_percent(tool.boost)} more contact attempts in an hour of prospecting")
+        said.append(f"{_percent(tool.boost)} more outreach attempts in an hour of prospecting")
     if tool.dprime:
         # Signal detection: the area under the curve, the probability of picking the right one of two.
         right = 0.5 * (1.0 + math.erf(tool.dprime / 2.0))
@@ -106,7 +106,7 @@ def _tools(strategy: Strategy) -> str:
 
 
 def _whole(strategy: Strategy) -> Iterator[str]:
-    yield f"Of the hours left after record keeping and learning: {_shares(strategy.plan)}."
+    yield f"Of the hours left after admin and learning: {_shares(strategy.plan)}."
     yield f"{_tools(strategy)}." if strategy.tools else "No tools."
     neutral = Strategy(name=strategy.name)
     yield from _further(strategy, neutral)

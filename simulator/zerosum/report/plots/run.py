@@ -44,7 +44,7 @@ ORIGINS = (
 EXPLAINED = {
     "learning": "learning (tools)",
     "slack": "slack (freed, unused)",
-    "ramping": "ramping (new reps)",
+    "ramping": "ramp (new reps)",
     "idle": "idle (no open deal)",
 }
 """Activities that need clearer names."""

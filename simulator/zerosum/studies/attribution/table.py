@@ -15,7 +15,7 @@ from zerosum.studies.attribution.witness import Ingredients
 
 NOTHING = "nothing"
 RESULTS = (
-    "won, no supplier before",
+    "won, new market",
     "won from a rival",
     "renewed",
     "own product displaced",

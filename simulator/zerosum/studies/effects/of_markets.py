@@ -64,7 +64,7 @@ def _observe_calls(scenario: Scenario, replication: int, on_week: OnWeek | None 
 CALLS = Effect(
     "calls-need-an-open-market",
     "More calls help more in a green field",
-    "An hour of calls brings far more where most buyers have no supplier than where nearly all have one.",
+    "An hour of calls brings far more where most buyers have no incumbent than where nearly all have one.",
     "the question this project began with: in a saturated market a win is somebody's loss",
     f"market.saturation when the market opens (0 against the scenario's); in both, after one year of warm-up, our reps "
     f"call {MORE:g} hours a week more or don't, for a year",
@@ -77,7 +77,7 @@ CALLS = Effect(
         ),
         number("green", "  in the green field", "money/hour"),
         number("saturated", "  in the saturated market", "money/hour"),
-        number("served", "  buyers with a supplier before that year, green field less saturated", "points"),
+        number("served", "  market penetration before that year, green field less saturated", "points"),
     ),
     _observe_calls,
 )

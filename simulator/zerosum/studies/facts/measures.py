@@ -159,7 +159,7 @@ _MIX = (
     _of_closed("own_contested_share", "Opportunities with own customers, a rival there",
                "with own customers and another vendor", of_vendor.own_contested),
     _of_closed("unserved_alone_share", "Opportunities with an unserved buyer, no rival",
-               "with a buyer without a supplier, no other vendor", of_vendor.unserved_alone),
+               "with a buyer without an incumbent, no other vendor", of_vendor.unserved_alone),
     _of_closed("asked_presales_share", "Opportunities that asked for presales", "that had asked for presales",
                of_vendor.asked_presales),
     Measure("in_market_contested", "Buyers in a contested evaluation in a quarter", "share",
@@ -184,7 +184,7 @@ _MIX = (
             "vendors in a deal in the highest fifth of value / in the lowest, less 1; all together",
             reduce=_rise_of_bidders, pooled=True, read=of_vendor.by_value,
             counts="deals", part="new_business_share"),
-    Measure("green_field_alone_together", "Win rate, no supplier and no rival, all deals together", "share",
+    Measure("green_field_alone_together", "Win rate, no incumbent and no competitor, all deals together", "share",
             "won / closed where nobody held the account and no other vendor was in the deal, counted over all "
             "replications",
             reduce=_ratio, pooled=True,
@@ -258,7 +258,7 @@ _DRIFTS = tuple(
         ("opportunities", "Opportunities", "deals"),
         ("won", "Deals won", "deals"),
         ("revenue", "Revenue", "deals"),
-        ("penetration", "Buyers with a supplier", "buyers"),
+        ("penetration", "Market penetration", "buyers"),
     )
 )
 _PROBED = (
@@ -268,7 +268,7 @@ _PROBED = (
     Measure("effort_elasticity_credit", "Effort elasticity of credited revenue", "ratio",
             "the same, of the revenue that counts for quotas", "more-hours", counts="reps"),
     Measure("effort_elasticity_new", "Effort elasticity of new business", "ratio",
-            "the same, of revenue from accounts won (no supplier, or a rival's)", "more-hours", counts="reps"),
+            "the same, of revenue from accounts won (no incumbent, or a competitor's)", "more-hours", counts="reps"),
     *(Measure(f"hour_of_{name}", f"ARR by an hour more of {label}", "share",
               f"relative rise of ARR at the end for each hour a week and rep on top that goes to {label}",
               f"hour-{name}", counts="reps")

@@ -11,6 +11,6 @@ export function legend() {
     make("span", { textContent: "Dark: ours. Pale: rivals’. Ringed: ours on one side only." }),
     sign("lost", "lost"),
     sign("renewed", "renewed"),
-    sign("cannibalised", "taken from ourselves"),
+    sign("cannibalised", "upgraded"),
   );
 }
