@@ -26,7 +26,7 @@ def test_what_is_allowed_is_a_name_of_the_table() -> None:
         ("Each arm of the study; both arms", {"arm": 2}),
         ("harm, farms and army", {}),
         ("the strategies `shots` and 'shots', effort.shots", {}),
-        ("three shots a week, with few shots on goal", {"shots": 1}),
+        ("three shots a week; shots +14 k [-5, +33]", {"shots": 1}),
         ("`zerosum compare --across-fits`; how it fits the facts", {}),
         ("under each fit", {"fit": 1}),
         ("Revenue, taken from rivals", {"taken from": 1}),

@@ -63,7 +63,7 @@ RETIRED = {
     "return on what was spent": Retired(
         r"\breturn on what was spent\b|\brevenue_per_cost\b", "net gain, payback"
     ),
-    "shots": Retired(rf"{_NAME}\bshots?\b(?! on goal)", "outreach attempts"),
+    "shots": Retired(r"\bshots? (a|per|on)\b|\b(more|few|fewer) shots\b", "outreach attempts"),
     "slot": Retired(r"\bslots?\b", "open-opportunity capacity"),
     "supplier": Retired(r"\bsuppliers?\b|\bholders?\b", "incumbent; market penetration"),
     "switch": Retired(

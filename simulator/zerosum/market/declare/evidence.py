@@ -22,7 +22,7 @@ TAGS: dict[Tag, str] = {
     "memory": "from memory, to be verified",
     "theory": "what a theory says",
     "definition": "a unit, a clock, an accounting rule, a neutral value: there is nothing to be known",
-    "assumption": "nobody knows",
+    "assumption": "an assumption, no source",
 }
 """Every tag, strongest first, with its description."""
 

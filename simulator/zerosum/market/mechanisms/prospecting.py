@@ -52,7 +52,7 @@ from zerosum.market.state import (
 
 
 class Prospecting(Section):
-    """Shots on goal: how many, how often they find somebody, what they leave behind."""
+    """Outreach attempts: how many, how often they reach somebody, what they leave behind."""
 
     attempts_per_hour: float = quantity(
         calibrated("prospecting.attempts_per_hour"),

@@ -246,7 +246,7 @@ _OWN = (
            "credit that open opportunities would bring if all were won / a quarter's quota, at the end",
            lambda team: ratio(team.credit_if_won, team.quarterly_quota)),
     Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided", lambda team: len(team.won)),
-    Metric("attempts", "Outreach attempts", "attempts", "shots on goal", lambda team: team.counts[REP_ATTEMPTS]),
+    Metric("attempts", "Outreach attempts", "attempts", "calls and messages to accounts", lambda team: team.counts[REP_ATTEMPTS]),
     Metric("provoked", "Opportunities created by outreach", "evaluations", "by the team's contacts",
            lambda team: team.counts[REP_PROVOKED]),
     Metric("goodwill_burnt", "Goodwill burnt", "buyers", "sum of the goodwill lost by fruitless contacts",

@@ -86,7 +86,7 @@ class Answer:
 
     @cached_property
     def needed(self) -> int | None:
-        """Simulated runs that would tell today's net gain from 0, at 80 % power; None: nobody knows."""
+        """Simulated runs that would tell today's net gain from 0, at 80 % power; None: unknown."""
         needed = replications_needed(self.today, None)
         often = self.swept.study.experiment.replications
         return None if needed is None else needed * (often // self.net.shape[1])

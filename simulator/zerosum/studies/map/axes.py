@@ -146,8 +146,8 @@ def make_axis(
     span = given or _believed(scenario, rows) or _fitted(fits, key)
     if span is None:
         raise InputError(
-            f"{key}: neither [[uncertain]] nor the shipped parameter sets say in which range it may lie (the scenario's "
-            f"own value is {now[0]:g}); give ",
+            f"{key}: neither [[uncertain]] nor the shipped parameter sets say in which range it may lie (the "
+            f"scenario's own value is {now[0]:g}); give ",
             python=f"ranges={{'{key}': (LOW, HIGH)}}",
             typed=f"--range {key}=LOW:HIGH",
         )
