@@ -50,7 +50,13 @@ def ask_what_if(
 ) -> None:
     """Simulate a what-if, and show what it changes."""
     from zerosum.report.plots.whatif import plot_what_if
-    from zerosum.report.whatif import describe_what_if, format_change, format_next, summarize_what_if
+    from zerosum.report.whatif import (
+        describe_what_if,
+        format_kind,
+        format_next,
+        format_values,
+        summarize_what_if,
+    )
     from zerosum.runs import outputs
     from zerosum.runs.executors import Threads
     from zerosum.studies.sweep import State, sweep
@@ -68,7 +74,7 @@ def ask_what_if(
     store = home if session.out is None else folder
     for change, responds in zip(question.changes, question.responds, strict=True):
         if responds == "money" and not session.quiet:
-            click.echo(f"{format_change(question, change)}", err=True)
+            click.echo(f"{format_values(change)}. {format_kind(question, change)}", err=True)
     threads = workers_that_fit(
         path,
         check_memory(study),

@@ -214,10 +214,10 @@ def values_table(
     def numbers(source: Any, key: str) -> list[float]:
         return [float(source.get(name, {}).get(key, math.nan)) for name in others]
 
-    gained = _aligned([numbers(gaps, key) for key in ("difference", "low", "high")], metric.unit)
-    costs = _in_one_unit(numbers(money, "cost"), "money/year", signed=False)
-    if_all = _in_one_unit(numbers(copied, "difference"), metric.unit, signed=True)
-    quota = _quota(numbers(money, "at_quota"), numbers(money, "at_quota_difference"))
+    gained = align_gaps([numbers(gaps, key) for key in ("difference", "low", "high")], metric.unit)
+    costs = in_one_unit(numbers(money, "cost"), "money/year", signed=False)
+    if_all = in_one_unit(numbers(copied, "difference"), metric.unit, signed=True)
+    quota = format_quotas(numbers(money, "at_quota"), numbers(money, "at_quota_difference"))
     cells = dict(zip(others, zip(gained, costs, quota, if_all, strict=True), strict=True))
 
     def cell(index: int) -> Any:
@@ -258,7 +258,7 @@ def _ranked(names: Sequence[str], gaps: Any, higher_is_better: bool | None) -> l
     return sorted(names, key=rank, reverse=True)
 
 
-def _aligned(columns: Sequence[Sequence[float]], unit: str) -> list[Cell]:
+def align_gaps(columns: Sequence[Sequence[float]], unit: str) -> list[Cell]:
     """Format differences with their ranges, all in one unit and set below each other."""
     flat, suffix = format_side_by_side([value for column in columns for value in column], unit)
     n = len(columns[0])
@@ -273,12 +273,13 @@ def _aligned(columns: Sequence[Sequence[float]], unit: str) -> list[Cell]:
     ]
 
 
-def _in_one_unit(values: Sequence[float], unit: str, signed: bool) -> list[str]:
+def in_one_unit(values: Sequence[float], unit: str, signed: bool) -> list[str]:
+    """Format the numbers of a column, each with the unit that the largest needs."""
     said, suffix = format_side_by_side(values, unit, signed)
     return [words + suffix if words != MISSING else words for words in said]
 
 
-def _quota(levels: Sequence[float], changes: Sequence[float]) -> list[str]:
+def format_quotas(levels: Sequence[float], changes: Sequence[float]) -> list[str]:
     """Format the share of reps at quota and its change, in percent and percentage points."""
     digits = 1 if all(abs(change) < 0.015 for change in changes if math.isfinite(change)) else 0
     return [

@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
-from zerosum.market.state import YEAR
-from zerosum.report.document import Column, Document, Table
+from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.intervals import format_gap
+from zerosum.report.screen import (
+    align_gaps,
+    format_length,
+    format_quotas,
+    head_of,
+    in_one_unit,
+    labeled_lines,
+)
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import count, format_adopters, format_level, format_side_by_side
+from zerosum.report.verdict import Line, name_of_difference
+from zerosum.report.wording import count, format_level
 from zerosum.runs.store import without_nan
 from zerosum.scenario.errors import format_value
 from zerosum.scenario.paths import split_key
@@ -33,52 +41,56 @@ SHOWN = (DEFAULT_METRIC, "cost", "share_at_quota", "win_rate", "arr")
 ROUNDING = 1e-9
 """Part of a difference by which it may vary between runs and still be the same in all."""
 
-HEADS = {"cost": "cost a year", "share_at_quota": "at quota", "win_rate": "win rate", "arr": "ARR at the end"}
+HEADS = {
+    DEFAULT_METRIC: "net gain",
+    "cost": "cost",
+    "share_at_quota": "at quota",
+    "win_rate": "win rate",
+    "arr": "ARR",
+}
 
 
 def describe_what_if(answer: Answer) -> Document:
     """Describe a what-if: for each key the answer and a table; then how to read them."""
     asked, found = answer.asked, Document()
-    found.add(format_setting(asked), look="title")
+    found.add(format_setting(asked), look="heading")
     for change in asked.changes:
-        found.add(f"WHAT IF  {format_change(asked, change)}")
-        found.add(f"ANSWER   {format_answer(answer, change)}", look="answer")
-        found.add(what_if_table(answer, change))
+        found.add(labeled_lines(list(_lines(answer, change))), what_if_table(answer, change))
     found.add(*_notes(answer), look="note")
     return found
+
+
+def _lines(answer: Answer, change: Change) -> Iterator[Line]:
+    yield Line("WHAT IF", f"{format_values(change)}.")
+    yield Line("ANSWER", format_answer(answer, change))
+    yield Line("CHANGED", format_kind(answer.asked, change))
 
 
 # --- What is asked ------------------------------------------------------------------------------------------------
 
 
 def format_setting(asked: WhatIf) -> str:
-    """Say whose market this is, how many runs, how long, and who adopts what."""
+    """Say in one line what was simulated."""
     scenario = asked.scenario
-    focal = scenario.vendors[scenario.focal_index]
-    weeks = scenario.clock.weeks
-    long = count(weeks // YEAR, "year") if weeks % YEAR == 0 else count(weeks, "week")
-    if asked.strategy == asked.baseline:
-        doing = f"strategy '{asked.baseline}'"
-    else:
-        doing = (
-            f"'{asked.strategy}' against '{asked.baseline}', {format_adopters(asked.adopters, focal.name)}"
-        )
     runs = count(scenario.comparison.replications, "simulated run")
-    return f"{focal.name}  {count(focal.reps, 'rep')} · {runs} of {long} · {doing}"
+    what = [f"'{asked.strategy}' over '{asked.baseline}'"] if asked.strategy != asked.baseline else []
+    return head_of(scenario, f"{runs} of {format_length(scenario.clock.weeks)}", *what)
 
 
-def format_change(asked: WhatIf, change: Change) -> str:
-    """Say what is changed, since when, and who is concerned."""
-    responds = asked.responds[asked.changes.index(change)]
-    values = ", ".join(map(format_short, change.values))
-    head = f"{change.key} = {values} (today {_today(change)})"
-    if responds == "money":
-        return f"{head}: nothing in the market responds to it; only money is counted otherwise."
+def format_values(change: Change) -> str:
+    """Format a key's values, and today's: ``vendors.Alder.reps = 8, 12 (today 10)``."""
+    return f"{change.key} = {', '.join(map(format_short, change.values))} (today {_today(change)})"
+
+
+def format_kind(asked: WhatIf, change: Change) -> str:
+    """Say from when on a key is changed, and for whom; or that nothing in the market responds to it."""
+    if asked.responds[asked.changes.index(change)] == "money":
+        return "Nothing in the market responds to it; only what is counted as money changes."
     if change.since == "branch":
-        when = "from the first measured week on; until then the market is today's"
+        when = "From the first measured week on; until then the market is today's."
     else:
-        when = "in whole runs from the first week on: settled markets, compared on the same random events"
-    return f"{head}: {when}.{_concerned(asked, change)}"
+        when = "In whole runs, from the first week on: settled markets, compared on the same random events."
+    return when + _concerned(asked, change)
 
 
 def _concerned(asked: WhatIf, change: Change) -> str:
@@ -91,7 +103,7 @@ def _concerned(asked: WhatIf, change: Change) -> str:
         owner = rest[0]
         if table == "products":
             owner = next((row.vendor for row in scenario.products if row.name == owner), owner)
-        return "" if owner == focal else f" It is {owner}'s, a competitor."
+        return "" if owner == focal else f" {owner} is a competitor."
     return " It holds for the whole market, competitors included."
 
 
@@ -117,17 +129,17 @@ def format_answer(answer: Answer, change: Change) -> str:
     if all(math.isnan(row["difference"]) for row in rows):
         return f"{metric.label} has no value in these runs."
     if all(row["difference"] == row["low"] == row["high"] == 0.0 for row in rows):
-        return f"No difference: {_name(metric)} is today's in every run."
+        return f"No difference: {name_of_difference(metric)} is today's in every run."
     ranked = sorted(
         (row for row in rows if not math.isnan(row["difference"])), key=lambda row: -row["difference"]
     )
     if len(rows) <= FEW:
         said = [f"{_value(asked, row)}: {_change(answer, row)}" for row in rows]
-        return f"{'; '.join(said)}. Today: {_today(change)}."
+        return f"{'; '.join(said)}."
     high, low = ranked[0], ranked[-1]
     return (
         f"Most at {_value(asked, high)}: {_change(answer, high)}; least at {_value(asked, low)}: "
-        f"{_change(answer, low)}. Today: {_today(change)}."
+        f"{_change(answer, low)}."
     )
 
 
@@ -143,10 +155,10 @@ def _change(answer: Answer, row: Any) -> str:
         words = (
             words.replace(" a year", " a year net", 1)
             if metric.name == DEFAULT_METRIC
-            else f"{_name(metric)} {words}"
+            else f"{name_of_difference(metric)} {words}"
         )
         return _or_no_difference(words, row, "", row["needed"])
-    name = f"{_name(metric)} of {asked.strategy}" + f" over {asked.baseline}" * (
+    name = f"{name_of_difference(metric)} of {asked.strategy}" + f" over {asked.baseline}" * (
         metric.name != DEFAULT_METRIC
     )
     change = _or_no_difference(_gap(row, "gain_change", metric), row, "gain_change", math.nan)
@@ -175,88 +187,85 @@ def _gap(row: Any, name: str, metric: Metric) -> str:
 
 def _ends(row: Any, name: str, metric: Metric) -> str:
     mean, low, high = (row[column] for column in _columns(name))
-    if abs(high - low) <= ROUNDING * abs(mean):
+    if _is_constant(row, name):
         return "in every run"
     return format_gap(mean, low, high, metric.unit).ends.strip("[]").replace(", ", " to ")
+
+
+def _is_constant(row: Any, name: str) -> bool:
+    """Return whether a difference is the same in every run."""
+    mean, low, high = (row[column] for column in _columns(name))
+    return bool(abs(high - low) <= ROUNDING * abs(mean))
 
 
 def _a_year(metric: Metric) -> str:
     return " a year" if metric.unit == "money/year" else ""
 
 
-def _name(metric: Metric) -> str:
-    """Return what a metric's difference is called, within a sentence."""
-    label = metric.difference_label or metric.label
-    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
-
-
 # --- The table ----------------------------------------------------------------------------------------------------
 
 
 def what_if_table(answer: Answer, change: Change) -> Table:
-    """Make a key's table: today's levels, then each value's differences from today."""
+    """Make a key's table: each value's differences from today; of a strategy's net gain, today's, too."""
     asked, metric = answer.asked, answer.asked.metric
-    points = [TODAY, *(point for point, (one, _) in enumerate(asked.points) if one is change)]
+    followed = asked.strategy != asked.baseline
+    points = [point for point, (one, _) in enumerate(asked.points) if one is change]
+    if followed:
+        points.insert(0, TODAY)
 
     def value(point: int) -> str:
         return f"{_today(change)} (today)" if point == TODAY else format_short(asked.points[point][1])
 
     columns = [Column(split_key(change.key)[-1], value, text=True, least=10)]
-    label = metric.difference_label or metric.label
-    if asked.strategy == asked.baseline:
-        columns += _gap_columns(answer, "", f"{label}{_a_year(metric)}", asked.baseline)
-    else:
-        columns += _gap_columns(
-            answer, "gain", f"{label} of {asked.strategy}{_a_year(metric)}", asked.strategy
-        )
-        columns += _gap_columns(answer, "gain_change", "change from today", asked.strategy)
+    if followed:
+        head = f"{name_of_difference(metric)} of {asked.strategy}{_a_year(metric)}"
+        columns.append(_gap_column(answer, points, "gain", head, asked.strategy))
+        columns.append(_gap_column(answer, points, "gain_change", "less today's", asked.strategy))
         usual = [answer.row(point, metric.name, asked.baseline)["difference"] for point in points[1:]]
         if any(usual):
-            columns += _gap_columns(answer, "", f"change of {asked.baseline}", asked.baseline)[:1]
-    columns += [_level_column(answer, name) for name in SHOWN if name != metric.name]
-    columns.append(Column("by chance", lambda point: _chance(answer, point), dim=True, drop=1))
-    return Table(columns, points, narrow="parts", lines=False)
+            columns.append(_gap_column(answer, points, "", f"change of {asked.baseline}", asked.baseline))
+    else:
+        head = f"{name_of_difference(metric)}{_a_year(metric)}"
+        columns.append(_gap_column(answer, points, "", head, asked.baseline))
+    if metric.name != DEFAULT_METRIC:
+        columns.append(_change_column(answer, points, DEFAULT_METRIC))
+    columns += [_change_column(answer, points, name) for name in SHOWN if name != metric.name]
+    chance = {point: answer.row(point, "share_at_quota")["chance_baseline"] for point in points}
+    columns.append(Column("by chance", lambda point: _percent(chance[point]), dim=True, drop=1))
+    return Table(columns, points, beside=True, lines=False, plain=True)
 
 
-def _gap_columns(answer: Answer, name: str, head: str, strategy: str) -> list[Column]:
-    """Make the columns of a difference and its range; of today, the level of what is compared."""
+def _gap_column(answer: Answer, points: Sequence[int], name: str, head: str, strategy: str) -> Column:
+    """Make the column of a difference and its range, all in one unit."""
     metric = answer.asked.metric
-    mean, low, high = _columns(name)
-
-    def words(point: int) -> str:
-        row = answer.row(point, metric.name, strategy)
-        if point == TODAY and name != "gain":
-            return (
-                format_level(row["mean"], metric.unit) if metric.name != DEFAULT_METRIC and not name else ""
-            )
-        return format_gap(row[mean], row[low], row[high], metric.unit).words
-
-    def ends(point: int) -> str:
-        row = answer.row(point, metric.name, strategy)
-        return _ends(row, name, metric) if math.isfinite(row[low]) else ""
-
-    return [Column(head, words), Column("95 % range", ends)]
+    rows = [answer.row(point, metric.name, strategy) for point in points]
+    found = align_gaps([[float(row[column]) for row in rows] for column in _columns(name)], metric.unit)
+    cells = {
+        point: Cell(cell.words, "in every run") if cell.small and _is_constant(row, name) else cell
+        for point, row, cell in zip(points, rows, found, strict=True)
+    }
+    return Column(head, lambda point: cells[point])
 
 
-def _level_column(answer: Answer, name: str) -> Column:
-    """Make a metric's column: shares as levels with their change, money as today's level and changes."""
+def _change_column(answer: Answer, points: Sequence[int], name: str) -> Column:
+    """Make a metric's column: shares as levels with their change, all else as changes from today."""
     metric = BY_NAME[name]
+    rows = [answer.row(point, name) for point in points]
+    changes = [0.0 if row["point"] == TODAY else float(row["difference"]) for row in rows]
+    if metric.unit.startswith("share"):
+        said = format_quotas([float(row["mean"]) for row in rows], changes)
+    else:
+        said = in_one_unit(
+            [math.nan if row["point"] == TODAY else float(row["difference"]) for row in rows],
+            metric.unit,
+            signed=True,
+        )
+    words = dict(zip(points, said, strict=True))
+    return Column(HEADS[name], lambda point: words[point], drop={"arr": 3, "win_rate": 2}.get(name, 0))
 
-    def show(point: int) -> str:
-        row = answer.row(point, name)
-        if point == TODAY:
-            return format_level(row["mean"], metric.unit)
-        if not metric.unit.startswith("share"):
-            return format_gap(row["difference"], math.nan, math.nan, metric.unit).words
-        (change,), _ = format_side_by_side([row["difference"]], metric.unit)
-        return f"{format_level(row['mean'], metric.unit).removesuffix(' %')} ({change})"
 
-    head = HEADS.get(name, metric.difference_label.lower() or metric.label.lower())
-    return Column(head, show, drop={"arr": 3, "win_rate": 2}.get(name, 0))
-
-
-def _chance(answer: Answer, point: int) -> str:
-    return format_level(answer.row(point, "share_at_quota")["chance_baseline"], "share")
+def _percent(value: float) -> str:
+    return format_level(value, "share").removesuffix(" %")
 
 
 # --- How to read it -----------------------------------------------------------------------------------------------
@@ -265,12 +274,16 @@ def _chance(answer: Answer, point: int) -> str:
 def _notes(answer: Answer) -> Iterator[str]:
     asked = answer.asked
     focal = asked.scenario.vendors[asked.scenario.focal_index].name
-    level = answer.row(TODAY, DEFAULT_METRIC, asked.baseline)["mean"]
+    levels = {name: answer.row(TODAY, name, asked.baseline) for name in SHOWN}
+
+    def level(name: str, column: str = "mean") -> str:
+        return format_level(float(levels[name][column]), BY_NAME[name].unit)
+
     yield (
-        f"{BY_NAME[DEFAULT_METRIC].label} of '{asked.baseline}' today: {format_level(level, 'money/year')} a year. "
-        "The first row holds today's levels, the others what changes in the same simulated runs. Money is that of all "
-        f"of {focal}'s reps together. Each range is 95 % by itself. By chance: at quota if reps were equal and "
-        "territories interchangeable."
+        f"Today, '{asked.baseline}', all {focal}'s reps together: contribution {level(DEFAULT_METRIC)} a year, cost "
+        f"{level('cost')} a year, win rate {level('win_rate')}, ARR at the end {level('arr')}, "
+        f"{level('share_at_quota')} of reps at quota (identical reps: {level('share_at_quota', 'chance_baseline')}). "
+        "In brackets: 95 % range. At quota, win rate: % (change in points). By chance: at quota if reps are identical."
     )
     if asked.scenario.comparison.replications == 1:
         yield "One simulated run has no range, and can't tell an effect from chance."

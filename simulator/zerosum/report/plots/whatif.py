@@ -11,7 +11,7 @@ from zerosum.report.plots.compare import LOOKS, difference_row
 from zerosum.report.plots.layout import Key, Panel
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits, unit_of_difference
-from zerosum.report.whatif import format_change, format_setting, format_short
+from zerosum.report.whatif import format_kind, format_setting, format_short, format_values
 from zerosum.report.wording import format_level
 from zerosum.studies.whatif import TODAY
 
@@ -64,5 +64,6 @@ def plot_what_if(answer: Answer) -> Figure:
         [Key(LOOKS), *([panel(change)] for change in asked.changes)],
         f"{asked.scenario.name}: what if?",
         f"{what}, on the same random events; 95 % intervals, each by itself. {format_setting(asked)}.",
-        " ".join(format_change(asked, change) for change in asked.changes) + " Money: k thousand, M million.",
+        " ".join(f"{format_values(change)}. {format_kind(asked, change)}" for change in asked.changes)
+        + " Money: k thousand, M million.",
     )
