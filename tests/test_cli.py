@@ -406,6 +406,9 @@ def shape(command: str) -> dict[str, Any]:
     if command == "compare":
         often["decision"] = decision()
         often["results"] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
+    counts = dict.fromkeys(("missed", "also", "equal_missed", "rep_years", "n"), count)
+    shared = the_object(**counts, **dict.fromkeys(("share", "low", "high", "by_coincidence"), NUMBER))
+    often["identical_reps"] = {"anyOf": [shared, {"type": "null"}]}
     by_segment = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": count}}
     return the_object(
         command={"const": command},

@@ -268,7 +268,8 @@ class Misses:
     @property
     def answer(self) -> tuple[str, str]:
         """How many misses identical reps would share, and what differences in attainment come from: a sentence each."""
-        from zerosum.report.misses import format_misses, format_shares
+        from zerosum.report.identical import format_misses
+        from zerosum.report.misses import format_shares
 
         return format_misses(self.decomposed.shared), format_shares(self.decomposed)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from zerosum.cli import main
 from zerosum.market.metrics import Team
 from zerosum.market.run import chance_baseline, simulate
-from zerosum.report.misses import format_misses
+from zerosum.report.identical import format_misses
 from zerosum.scenario import load_scenario
 from zerosum.statistics import Interval
 from zerosum.studies.compare import Comparison, compare_strategies
@@ -143,3 +147,30 @@ def test_the_sentence() -> None:
     for counts, sentence in cases.items():
         assert said(*counts) == sentence
     assert format_misses(None) == ""
+
+
+def test_run_and_compare_say_it_on_their_first_screens(
+    found: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = [f"--set={key}={value}" for key, value in SMALL.items() if key.startswith("clock")]
+    whole = share_of_strategy(found)
+    one = share_of_run(*(simulate(m) for m in (found.scenario, chance_baseline(found.scenario))))
+    for words, expected in (
+        (["compare", "workshop", "-n", "2", "--adopters", "focal"], whole),
+        (["run", "workshop"], one),
+    ):
+        assert expected is not None
+        result = CliRunner().invoke(main, [*words, *settings, "--out", words[0]])
+        assert result.exit_code == 0, result.output
+        assert format_misses(expected) in " ".join(result.output.split())
+        told = json.loads((Path(words[0]) / "summary.json").read_text())["identical_reps"]
+        assert (told["missed"], told["also"], told["rep_years"]) == (
+            expected.missed,
+            expected.also,
+            expected.rep_years,
+        )
+    asked = ["--set", "comparison.chance_baseline=equal-reps-and-territories"]
+    other = CliRunner().invoke(main, ["run", "workshop", *settings, *asked, "--json"])
+    assert json.loads(other.stdout)["identical_reps"] is None
+    assert "identical reps in these territories" not in other.stdout

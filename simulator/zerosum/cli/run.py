@@ -68,6 +68,7 @@ def run(
     from zerosum.report.plots.run import plot_run
     from zerosum.report.run import describe_run, describe_run_screen, summarize_run
     from zerosum.runs import outputs
+    from zerosum.studies.misses import share_of_run
 
     outputs.check_writable(folder)
     with progress("weeks", session.quiet) as on_progress:
@@ -84,7 +85,7 @@ def run(
             )
 
         finished, by_chance = stoppable(both)
-    numbers, null = measure(finished), measure(by_chance)
+    numbers, null, shared = measure(finished), measure(by_chance), share_of_run(finished, by_chance)
     written = {
         "weekly.csv": outputs.csv(weekly_table(finished)),
         "deals.csv": outputs.csv(deals_table(finished)),
@@ -92,8 +93,8 @@ def run(
         "dropouts.csv": outputs.csv(dropouts_table(finished)),
         "figure.png": outputs.picture(plot_run(finished, by_chance)),
     }
-    document = summarize_run(spec, finished, numbers, null, session.files)
-    shown = describe_run_screen(finished, numbers, null)
+    document = summarize_run(spec, finished, numbers, null, session.files, shared)
+    shown = describe_run_screen(finished, numbers, null, shared)
     if details:
         shown.add(*describe_run(finished, numbers, null).parts)
     then = f"{'' if details else '--details: all measures · '}zerosum compare {shlex.quote(scenario)}"

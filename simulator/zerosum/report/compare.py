@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
 from zerosum.report.answers import format_answers, format_enough
 from zerosum.report.document import Cell, Column, Document, Table, Words
+from zerosum.report.identical import identical_object
 from zerosum.report.intervals import difference_cell, format_range
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.verdict import reach_verdict
@@ -25,6 +26,7 @@ from zerosum.scenario import folder_name
 from zerosum.scenario.errors import join_names
 from zerosum.statistics.verdicts import POWER, TIED
 from zerosum.studies.compare import value_table
+from zerosum.studies.misses import share_of_strategy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,6 +276,7 @@ def summarize_comparison(
     more = {
         "results": folder_name(scenario),
         "replications": scenario.comparison.replications,
+        "identical_reps": identical_object(share_of_strategy(comparison)),
         "decision": _decision(comparison, decision, value_table(comparison) if values is None else values),
         "adopters": {
             adopters: {name: described(adopters, name) for name in scenario.compared_names}

@@ -9,48 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from zerosum.report.document import Cell, Column, Document, Table, Words
+from zerosum.report.identical import format_misses, identical_object
 from zerosum.report.intervals import excludes_zero, format_list
 from zerosum.report.markdown import format_markdown
 from zerosum.report.screen import format_length
 from zerosum.report.summary import summary_of
 from zerosum.report.wording import MISSING, count
-from zerosum.studies.misses import Misses, SharedMisses, market_digest
-
-IN_TEN, IN_A_HUNDRED = 10, 100
-
-
-def format_misses(found: SharedMisses | None) -> str:
-    """Say in a sentence how many misses identical reps would share; nothing without pairs to compare.
-
-    >>> from zerosum.statistics import Interval
-    >>> format_misses(SharedMisses(920, 837, 925, 1800, Interval(0.91, 0.9, 0.92, 60)))
-    'Of 10 missed quotas, 9 would also have been missed by identical reps in these territories (5 by coincidence).'
-    """
-    if found is None or found.rep_years == 0:
-        return ""
-    if found.missed == 0:
-        return "No rep missed a quota."
-    of, also, coincidence = _scaled(found)
-    return (
-        f"Of {of} missed {'quota' if of == 1 else 'quotas'}, {also} would also have been missed by identical reps in "
-        f"these territories ({coincidence} by coincidence)."
-    )
-
-
-def _scaled(found: SharedMisses) -> tuple[int, int, int]:
-    """Return how many misses, how many of them are shared, and how many would be by coincidence.
-
-    Few misses are counted themselves. Others are told of ten; of a hundred where that would say "none" or "all".
-    """
-    chance = found.by_coincidence
-    if found.missed < IN_A_HUNDRED:
-        return found.missed, found.also, round(found.missed * chance)
-    share = found.also / found.missed
-    of = IN_TEN if 0 < round(IN_TEN * share) < IN_TEN or share in (0.0, 1.0) else IN_A_HUNDRED
-    return of, round(of * share), round(of * chance)
-
-
-# --- Shares -------------------------------------------------------------------------------------------------------
+from zerosum.studies.misses import Misses, market_digest
 
 NAMES = {"luck": "luck", "skill": "skill", "territory": "territories", "quotas": "how quotas are set"}
 
@@ -138,17 +103,7 @@ def summarize_misses(found: Misses, files: Sequence[Path]) -> dict[str, Any]:
         "market": market_digest(found.scenario),
         "shares": found.shares.to_dict("records"),
         "cases": found.cases.to_dict("records"),
-        "identical_reps": {
-            "missed": shared.missed,
-            "also": shared.also,
-            "equal_missed": shared.equal_missed,
-            "rep_years": shared.rep_years,
-            "share": shared.share.mean,
-            "low": shared.share.low,
-            "high": shared.share.high,
-            "n": shared.share.n,
-            "by_coincidence": shared.by_coincidence,
-        },
+        "identical_reps": identical_object(shared),
     }
     return summary_of("misses", found.scenario, more, files)
 

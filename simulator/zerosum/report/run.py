@@ -11,7 +11,8 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.metrics.catalogue import registered_metrics
 from zerosum.market.state import YEAR
 from zerosum.report.document import Column, Document, Section, Table, Words
-from zerosum.report.screen import ADOPTING, format_length, labeled_lines
+from zerosum.report.identical import identical_object
+from zerosum.report.screen import ADOPTING, format_length, labeled_lines, misses_lines
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.verdict import Line
 from zerosum.report.wording import (
@@ -28,6 +29,7 @@ from zerosum.report.wording import (
 if TYPE_CHECKING:
     from zerosum.market.run import Run
     from zerosum.scenario.spec import Scenario
+    from zerosum.studies.misses import SharedMisses
 
 SECTIONS: Mapping[str, str] = {
     "Winning": "win_rate win_rate_displacement win_rate_green_field renewal_rate_alone renewal_rate_contested "
@@ -63,8 +65,10 @@ BRIDGE = (
 """What net new ARR is made of: metric, name, sign."""
 
 
-def describe_run_screen(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) -> Document:
-    """Describe one run in a few lines of money; parameters as for :func:`describe_run`."""
+def describe_run_screen(
+    run: Run, numbers: Mapping[str, float], null: Mapping[str, float], shared: SharedMisses | None = None
+) -> Document:
+    """Describe one run in a few lines of money; parameters as for :func:`describe_run`, and misses that are shared."""
     scenario = run.engine.scenario
     team = f"'{run.strategy}' · {count(int(run.team.sum()), 'rep')}"
     head = (
@@ -72,7 +76,7 @@ def describe_run_screen(run: Run, numbers: Mapping[str, float], null: Mapping[st
     )
     screen = Document()
     screen.add(Words(f"{scenario.name.upper()}   {head}", "heading"))
-    screen.add(labeled_lines(list(_lines(run, numbers, null))))
+    screen.add(labeled_lines(list(_lines(run, numbers, null, shared))))
     if run.weeks < YEAR:
         screen.add(f"Amounts a year are those of {count(run.weeks, 'week')}, scaled to a year.", look="note")
     screen.add(
@@ -82,7 +86,9 @@ def describe_run_screen(run: Run, numbers: Mapping[str, float], null: Mapping[st
     return screen
 
 
-def _lines(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) -> Iterator[Line]:
+def _lines(
+    run: Run, numbers: Mapping[str, float], null: Mapping[str, float], shared: SharedMisses | None
+) -> Iterator[Line]:
     length = format_length(run.weeks)
     start = numbers["arr"] - numbers["arr_net_new"]
     (first, last), unit = format_side_by_side((start, numbers["arr"]), "money/year", signed=False)
@@ -110,6 +116,7 @@ def _lines(run: Run, numbers: Mapping[str, float], null: Mapping[str, float]) ->
             f"{_share(null, 'share_at_quota')}); the company reaches {whole:.0f} % of all quotas (identical reps: "
             f"{chance:.0f} %), of {format_money(numbers['quota_per_rep'])} a rep and year.",
         )
+    yield from misses_lines(shared)
     if math.isfinite(numbers["presales_used"]):
         late = numbers["never_served"]
         more = f"; too late for {100 * late:.0f} % of the deals that asked" if math.isfinite(late) else ""
@@ -167,10 +174,12 @@ def summarize_run(
     numbers: Mapping[str, float],
     null: Mapping[str, float],
     files: Sequence[Path],
+    shared: SharedMisses | None = None,
 ) -> dict[str, Any]:
     """Return a run as one object."""
     more = {
         "replication": run.replication,
+        "identical_reps": identical_object(shared),
         "adopters": {run.adopters: {run.strategy: numbers_of(numbers, null)}},
     }
     return summary_of("run", scenario, more, files)

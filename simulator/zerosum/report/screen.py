@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from zerosum.market.assumptions import courses
 from zerosum.market.state import YEAR
 from zerosum.report.document import Cell, Column, Document, Table, Words
+from zerosum.report.identical import format_misses
 from zerosum.report.intervals import format_list
 from zerosum.report.verdict import Line, Verdict, name_of_difference, reach_verdict
 from zerosum.report.wording import MISSING, count, format_level, format_side_by_side
+from zerosum.studies.misses import SharedMisses, share_of_strategy
 from zerosum.studies.rests import NOTHING, Crossing, Rests, claimed_tools
 
 if TYPE_CHECKING:
@@ -58,7 +60,8 @@ def describe_screen(
     verdict = reach_verdict(comparison, decision, adopters, values)
     screen = Document()
     screen.add(Words(format_head(scenario), "heading"))
-    screen.add(labeled_lines(_lines(comparison, decision, verdict, rests)))
+    lines = [*_lines(comparison, decision, verdict, rests), *misses_lines(share_of_strategy(comparison))]
+    screen.add(labeled_lines(lines))
     screen.add(values_table(comparison, decision, values, verdict.leaders))
     return screen
 
@@ -101,6 +104,12 @@ def labeled_lines(lines: Sequence[Line]) -> Table:
         Column("", lambda line: line.words, text=True, least=20),
     ]
     return Table(columns, lines, lines=False, plain=True)
+
+
+def misses_lines(found: SharedMisses | None) -> Iterator[Line]:
+    """Yield the line of what misses have to do with skill; none without pairs of reps to compare."""
+    if sentence := format_misses(found):
+        yield Line("MISSED QUOTAS", sentence)
 
 
 def format_next(name: str, details: bool = False) -> str:

@@ -8,7 +8,10 @@ the end ``files``. Undefined numbers are null. Between them:
 ``run``, ``compare``: ``replication`` or ``replications``, ``adopters``: {adopters: {strategy: {...}}}; per strategy
 ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``chance_baseline`` (the same
 numbers with identical reps), ``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric ->
-``difference``, ``low``, ``high``, ``n``). ``compare`` adds ``results`` (the start of the hash that names its
+``difference``, ``low``, ``high``, ``n``). ``identical_reps`` (counts of rep-years of the run, or of the baseline in all
+replications: ``missed``, ``also`` (missed by identical reps, too), ``equal_missed`` (missed by identical reps),
+``rep_years``; ``share`` = also / missed with ``low``, ``high``, ``n``; ``by_coincidence``; null if the chance
+baseline has other territories). ``compare`` adds ``results`` (the start of the hash that names its
 folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
 ``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters
 ``verdict`` (the first screen's lines: ``label``, ``words``), ``recommended`` (strategies), ``answer`` (a sentence),
@@ -21,9 +24,7 @@ are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv
 ``effects``.
 
 ``misses``: ``answer`` (a sentence), ``replications``, ``vendors``, ``market`` (the start of a hash of the status quo),
-``shares`` and ``cases`` (as ``shares.csv`` and ``cases.csv``), ``identical_reps`` (counts of rep-years: ``missed``,
-``also`` (missed by identical reps, too), ``equal_missed`` (missed by identical reps), ``rep_years``; ``share`` = also /
-missed with ``low``, ``high``, ``n``; ``by_coincidence``).
+``shares`` and ``cases`` (as ``shares.csv`` and ``cases.csv``), ``identical_reps`` (as above, of all ``vendors``).
 
 ``deals``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see
 ``Manifest.numbers``), ``replications``, ``causes`` (cause -> mean, ``_low``, ``_high``, ``_total`` of every

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from zerosum.report.misses import NAMES, format_misses, format_note, format_title
+from zerosum.report.identical import format_misses
+from zerosum.report.misses import NAMES, format_note, format_title
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Panel, panel_width
 from zerosum.report.plots.rows import Mark, Row, rows_panel
