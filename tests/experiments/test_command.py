@@ -44,10 +44,11 @@ def test_from_the_file_to_tables(here: Path) -> None:
     folder = here / default_folder(Study(load_experiment(file), file))
     for words in (
         "Where do calls pay?",
-        "Gini of revenue over reps, adopters 'focal'",
+        "SMALL   Gini of revenue over reps · 6 points · 18 simulated runs · competitors don't react",
+        "'usual' at ",
         "saturation",
         "reps",
-        "baseline ┃",
+        "baseline  ",
     ):
         assert words in said
     assert "18 of 18 runs are done." in said

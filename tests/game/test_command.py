@@ -27,7 +27,12 @@ def game(*arguments: str, code: int = 0) -> str:
 
 
 def test_from_the_file_to_tables_and_figures(here: Path) -> None:
-    said = game("--out", "out", "--quiet")
+    screen = game("--out", "out", "--quiet")
+    assert (
+        "quilibrium: Alder '" in screen[: screen.index("Share of the market where")]
+    )  # the answer comes first
+    assert "replicator dynamics" not in screen
+    said = game("--out", "out", "--quiet", "--details")
     for words in (
         "Who calls?",
         "Share of the market where nobody moves, and each combination's difference to it: mean ± standard error of 4",

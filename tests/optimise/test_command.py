@@ -25,7 +25,10 @@ def optimise(*arguments: str, code: int = 0) -> str:
 
 
 def test_from_the_file_to_a_scenario_that_compare_runs(here: Path) -> None:
-    said = optimise("--out", "out", "--quiet")
+    screen = optimise("--out", "out", "--quiet")
+    assert screen.index("'usual'") < screen.index("differs from 'usual' in")  # the answer comes first
+    assert "8 trials on" not in screen
+    said = optimise("--out", "out", "--quiet", "--details")
     for words in (
         "What to do?",
         "differs from 'usual' in",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zerosum.cli.decide import find_metric
-from zerosum.cli.session import Session, check_name, output_options
+from zerosum.cli.session import Session, check_name, details_option, output_options
 from zerosum.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -32,9 +32,15 @@ MOST_NAMED = 5
 @click.option(
     "--against", metavar="A", help="The strategy to compare the others with (default: the sweep's own)."
 )
+@details_option
 @output_options("analysis/METRIC in the sweep's", quiet="No file list.")
 def analyse(
-    session: Session, results: str, metric: str | None, strategy: str | None, against: str | None
+    session: Session,
+    results: str,
+    metric: str | None,
+    strategy: str | None,
+    against: str | None,
+    details: bool,
 ) -> None:
     """Show what a sweep found.
 
@@ -78,7 +84,8 @@ def analyse(
         *written,
     }:  # left by an earlier analysis
         (there / name).unlink(missing_ok=True)
-    session.show(document, describe_analysis(found))
+    more = "" if details else "--details: all tables, and how to read them · "
+    session.show(document, describe_analysis(found, details), f"{more}--metric NAME: another measure")
     if swept.missing:
         raise RunError(
             f"{swept.missing:,} of {sum(swept.replications.values()):,} runs are missing, and not in these tables. "

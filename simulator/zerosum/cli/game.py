@@ -6,6 +6,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    details_option,
     kept_options,
     more_replications,
     reporting_lost,
@@ -23,8 +24,11 @@ FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynam
 @click.argument("file")
 @more_replications("Replications (default: the file's)")
 @workers_option
+@details_option
 @kept_options
-def game(session: Session, file: str, replications: int | None, workers: int | None, fresh: bool) -> None:
+def game(
+    session: Session, file: str, replications: int | None, workers: int | None, fresh: bool, details: bool
+) -> None:
     """Find out where vendors end that answer each other.
 
     Simulates every combination of the players' strategies on the same random events, and finds best responses and
@@ -75,4 +79,5 @@ def game(session: Session, file: str, replications: int | None, workers: int | N
         "cells.parquet": outputs.arrow(table),
     }
     document = summarize_game(contest, found, session.files)
-    session.finish(folder, document, written, describe_game(contest, found))
+    more = "" if details else "--details: what is dominated, where copying leads, limits"
+    session.finish(folder, document, written, describe_game(contest, found, details), more)

@@ -6,6 +6,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    details_option,
     kept_options,
     reporting_lost,
     workers_option,
@@ -25,8 +26,11 @@ FILES = ("summary.json", "best.toml", "trials.parquet", "search.png")
     help="Strategies to try (default: the file's). A larger number adds to those that are there.",
 )
 @workers_option
+@details_option
 @kept_options
-def optimise(session: Session, file: str, trials: int | None, workers: int | None, fresh: bool) -> None:
+def optimise(
+    session: Session, file: str, trials: int | None, workers: int | None, fresh: bool, details: bool
+) -> None:
     """Search for a better strategy.
 
     FILE says what may vary, and the aim; or give the name of one that ships, such as optimise-kickoff ('zerosum
@@ -72,6 +76,7 @@ def optimise(session: Session, file: str, trials: int | None, workers: int | Non
         "trials.parquet": outputs.parquet(trials_frame(found)),
         "search.png": outputs.picture(plot_optimise(found)),
     }
-    session.finish(
-        folder, summarize_optimisation(found, session.files), written, describe_optimisation(found)
-    )
+    more = "" if details else "--details: budget, limits · "
+    then = f"{more}zerosum compare {folder / 'best.toml'}: the best against the others"
+    document = summarize_optimisation(found, session.files)
+    session.finish(folder, document, written, describe_optimisation(found, details), then)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,18 +22,33 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 24
 """Maximum rows of a table on the screen; the files have all."""
+MOST_SHOWN = 10
+"""Maximum rows of the table of a first screen."""
+SHORT_NOTE = "In brackets: 95 % interval. *: it excludes zero."
 IN_FILES = ("responses", "effects")
 """Tables with a row per point or value: only in the files."""
 
 
-def describe_analysis(analysis: Analysis) -> Document:
-    """Describe an analyzed sweep."""
+def describe_analysis(analysis: Analysis, details: bool = False) -> Document:
+    """Describe an analyzed sweep.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    details : bool
+        all tables whole, and how to read them; else the first one, short
+    """
     found = Document()
     found.add(analysis.swept.study.experiment.question, look="answer")
     found.add(*format_findings(analysis))
-    for name, table in (("swings", _swings), ("indices", _indices)):
-        if len(analysis.tables[name]):
-            found.add(table(analysis, analysis.tables[name]))
+    tables = [
+        table(analysis, analysis.tables[name])
+        for name, table in (("swings", _swings), ("indices", _indices))
+        if len(analysis.tables[name])
+    ]
+    for table in tables if details else tables[:1]:
+        shorter = replace(table, records=table.records[:MOST_SHOWN], note=SHORT_NOTE, plain=True, lines=False)
+        found.add(table if details else shorter)
     return found
 
 

@@ -216,7 +216,7 @@ def _switches(view: View) -> Iterator[str]:
                 f"{row['low']:.3g} and {row['high']:.3g}, about {row['at']:.3g}."
             )
         if len(found) > MOST_SWITCHES:
-            yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more switch')} in switches.csv."
+            yield f"Along {name}: {count(len(found) - MOST_SWITCHES, 'more crossover')} in switches.csv."
         if found.empty:
             alike.setdefault(_no_switch(rows), []).append(name)
     # Of many factors, most say the same.

@@ -12,7 +12,8 @@ import pandas as pd
 
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Column, Document, Table, table_of
-from zerosum.report.game_findings import format_findings
+from zerosum.report.game_findings import format_findings, format_outcome, format_rest
+from zerosum.report.intervals import PER
 from zerosum.report.wording import count, format_alike, format_side_by_side
 from zerosum.runs.question import hash_of
 from zerosum.runs.store import without_nan
@@ -33,13 +34,25 @@ NOTE = (
 )
 
 
-def describe_game(contest: Contest, analysis: Analysis) -> Document:
-    """Describe a game: payoffs with standard errors, best responses marked, and the outcome."""
+def describe_game(contest: Contest, analysis: Analysis, details: bool = False) -> Document:
+    """Describe a game: the outcome, and payoffs with standard errors, best responses marked.
+
+    Parameters
+    ----------
+    contest : Contest
+    analysis : Analysis
+    details : bool
+        also what is dominated, where copying leads, and the limits
+    """
     payoffs, found = analysis.payoffs, Document()
     found.add(contest.game.question, look="answer")
     found.add(format_alike(contest.scenario, contest.strategies))
+    outcome, rest = format_outcome(analysis), format_rest(analysis)
+    found.add(*outcome)
     square = len(payoffs.players) == 2 and len(payoffs.strategies[1]) <= MOST_COLUMNS
-    found.add(_matrix(analysis) if square else _list_table(analysis), *format_findings(analysis))
+    found.add(_matrix(analysis) if square else _list_table(analysis))
+    if details:
+        found.add(*rest)
     return found
 
 
@@ -47,7 +60,8 @@ def _title(analysis: Analysis) -> str:
     payoffs = analysis.payoffs
     less = " (less is better)" if payoffs.sign < 0 else ""
     often = count(payoffs.n, "replication")
-    label = f"{BY_NAME[payoffs.metric].label}{less}"
+    metric = BY_NAME[payoffs.metric]
+    label = f"{metric.label}{PER.get(metric.unit, '')}{less}"
     if analysis.nobody is not None:
         label += " where nobody moves, and each combination's difference to it"
     return f"{label}: mean ± standard error of {often} with common random numbers"

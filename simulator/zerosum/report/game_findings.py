@@ -44,10 +44,21 @@ def does(analysis: Analysis, equilibrium: Equilibrium) -> str:
 
 def format_findings(analysis: Analysis) -> list[str]:
     """Return a game's findings, the most important first."""
+    return [*format_outcome(analysis), *format_rest(analysis)]
+
+
+def format_outcome(analysis: Analysis) -> list[str]:
+    """Return where the players end, and whether that is a trap."""
     return [
         *_equilibria(analysis),
         *(line for held in analysis.held for line in _format_held(analysis, held)),
         *_without_nobody(analysis),
+    ]
+
+
+def format_rest(analysis: Analysis) -> list[str]:
+    """Return what is dominated, where copying leads, and the limits of it all."""
+    return [
         *_format_dominated(analysis),
         *_dynamics(analysis),
         *_limits(analysis),

@@ -12,7 +12,7 @@ import tomli_w
 
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Cell, Column, Document, Table
-from zerosum.report.optimise_findings import changes, format_findings, gain
+from zerosum.report.optimise_findings import changes, format_findings, format_rest, format_result, gain
 from zerosum.report.wording import format_level
 from zerosum.runs.question import hash_of
 from zerosum.runs.store import without_nan
@@ -26,18 +26,30 @@ if TYPE_CHECKING:
     from zerosum.studies.optimise.holdout import Final
 
 
-def describe_optimisation(found: Optimised) -> Document:
-    """Describe the finalists, what they mean, and the best strategy as scenario rows."""
+def describe_optimisation(found: Optimised, details: bool = False) -> Document:
+    """Describe the result, the finalists, and the best strategy as scenario rows.
+
+    Parameters
+    ----------
+    found : Optimised
+    details : bool
+        also what breaks the budget, and how much was simulated
+    """
     file, said = found.problem.file, Document()
     said.add(file.question, look="answer")
+    said.add(*format_result(found))
     if found.finals:
-        said.add(Table(list(_columns(found)), found.finals))
-    said.add(*format_findings(found))
+        said.add(Table(list(_columns(found)), found.finals, note=NOTE))
+    if details:
+        said.add(*format_rest(found))
     if found.best is not None and len(file.objectives) == 1:
         sure = "What is better" if found.best.better() else "The best of them, for what it is worth"
         said.add(f"{sure}, as a row of a scenario (best.toml is one that has it):", look="heading")
         said.add(snippet(found.problem, file.strategy.name, found.best.trial.strategy).rstrip())
     return said
+
+
+NOTE = "In brackets: 95 % interval, over all finalists together on new simulated runs. *: better by more than chance."
 
 
 def _columns(found: Optimised) -> Iterator[Column]:

@@ -42,7 +42,17 @@ def changes(strategy: Strategy, like: Strategy) -> list[str]:
 
 def format_findings(found: Optimised) -> list[str]:
     """Return the findings, the most important first."""
-    return [*_verdict(found), *_curse(found), *_budget(found), *_standing(found)]
+    return [*format_result(found), *format_rest(found)]
+
+
+def format_result(found: Optimised) -> list[str]:
+    """Return what is better by more than chance, and what chance added."""
+    return [*_verdict(found), *_curse(found)]
+
+
+def format_rest(found: Optimised) -> list[str]:
+    """Return what breaks the budget, and how much was simulated."""
+    return [*_budget(found), *_standing(found)]
 
 
 def _verdict(found: Optimised) -> Iterator[str]:

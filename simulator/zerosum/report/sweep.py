@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.sizes import format_bytes, format_duration
-from zerosum.report.document import Column, Document, Table
-from zerosum.report.intervals import difference_cell
+from zerosum.report.document import Column, Document, Table, Words
+from zerosum.report.intervals import PER, difference_cell, find_side
+from zerosum.report.screen import ADOPTING, labeled_lines
+from zerosum.report.verdict import Line
 from zerosum.report.wording import count, format_level, format_unresponsive
 from zerosum.runs.store import without_nan
 from zerosum.studies.sweep.unresponsive import unresponsive
@@ -125,6 +128,7 @@ def describe_sweep(swept: Swept, found: pd.DataFrame) -> Document:
     for adopters in study.adopters:
         here = found[(found["metric"] == study.experiment.metrics[0]) & (found["adopters"] == adopters)]
         if len(here):
+            said.add(Words(_head(swept, here, adopters), "heading"), _answers(study, here))
             said.add(_points(study, here, adopters))
     said.add(format_progress(swept), look="note")
     asked = study.experiment.precision
@@ -134,14 +138,50 @@ def describe_sweep(swept: Swept, found: pd.DataFrame) -> Document:
     return said
 
 
+def _head(swept: Swept, here: pd.DataFrame, adopters: str) -> str:
+    """Say in one line what was simulated for some adopters, and what decides."""
+    experiment = swept.study.experiment
+    metric = BY_NAME[experiment.metrics[0]]
+    parts = (
+        f"{metric.label}{PER.get(metric.unit, '')}",
+        count(here["point"].nunique(), "point"),
+        count(_runs(swept)["done"], "simulated run"),
+        ADOPTING[adopters],
+    )
+    return f"{experiment.name.upper()}   {' · '.join(parts)}"
+
+
+def _answers(study: Study, here: pd.DataFrame) -> Table | None:
+    """Say of each strategy at how many points it is ahead of the baseline, behind, and neither."""
+    metric, lines = BY_NAME[study.experiment.metrics[0]], []
+    sign = -1 if metric.higher_is_better is False else 1
+    ahead, behind = ("above", "below") if metric.higher_is_better is None else ("ahead of", "behind")
+    for name in study.strategies:
+        rows = here[here["strategy"] == name]
+        if name == study.against or rows.empty:
+            continue
+        sides = [find_side(float(row["low"]), float(row["high"])) for row in rows.to_dict("records")]
+        better, worse, points = sides.count(sign), sides.count(-sign), count(len(sides), "point")
+        if not np.isfinite(rows["low"]).any():
+            words = "with one simulated run a point, nothing can be told from chance"
+        elif len(sides) in (better, worse):
+            words = f"{ahead if better else behind} '{study.against}' at {'all ' * (len(sides) > 1)}{points}"
+        else:
+            words = f"{ahead} '{study.against}' at {better} of {points}, {behind.split()[0]} at {worse}"
+            open_ = len(sides) - better - worse
+            words += f"; at {open_} no measurable difference" if open_ else ""
+        lines.append(Line(name, words))
+    return labeled_lines(lines) if lines else None
+
+
 def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
     metric = BY_NAME[study.experiment.metrics[0]]
     numbers = sorted(here["point"].unique())
     step = max(1.0, (len(numbers) - 1) / (MOST_ROWS - 1))
     shown = [numbers[round(i * step)] for i in range(min(MOST_ROWS, len(numbers)))]
-    title = f"{metric.label}, adopters '{adopters}'"
+    title = ""
     if len(shown) < len(numbers):
-        title += f": {len(shown)} of {len(numbers):,} points (responses.csv has all)"
+        title = f"{len(shown)} of {len(numbers):,} points (responses.csv has all)"
     rows = {
         point: {row["strategy"]: row for row in these.to_dict("records")}
         for point, these in here.groupby("point")
@@ -167,8 +207,13 @@ def _points(study: Study, here: pd.DataFrame, adopters: str) -> Table:
             )
         )
     columns += [Column(name, difference(name)) for name in study.strategies if name != study.against]
-    note = f"Strategies: difference from '{study.against}' on the same random events, with its own 95 % interval."
-    return Table(columns, shown, title, note, beside=True, lines=False, keys=study.points.shape[1])
+    note = (
+        f"'{study.against}': mean. Others: difference from it on the same random events; in brackets, its 95 % "
+        "interval."
+    )
+    return Table(
+        columns, shown, title, note, beside=True, lines=False, keys=study.points.shape[1], plain=True
+    )
 
 
 def _add_failures(found: Document, failures: Sequence[Failure], study: Study) -> None:
