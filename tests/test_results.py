@@ -351,7 +351,7 @@ def test_shown_again_it_is_what_was_shown_before(here: Path) -> None:
 
 def test_verify_simulates_again_to_the_bit(shop: Path) -> None:
     said = zerosum("results", "verify", "shop", "--rerun", "3").stdout
-    assert "3 of 3 replications simulated again: the same to the last bit" in said
+    assert "3 of 3 simulated runs repeated: the same to the last bit" in said
     assert "files as they were written." in zerosum("results", "verify", "shop", "--rerun", "0").stdout
 
 

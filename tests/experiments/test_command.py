@@ -149,7 +149,17 @@ def test_the_status_says_that_a_precision_was_asked_for(here: Path) -> None:
 
 
 def test_every_kind_of_experiment_can_be_listed() -> None:
-    assert set(KINDS) == {"comparison", "across", "map", "what-if", SWEEP, GAME, OPTIMISATION, CALIBRATION}
+    assert set(KINDS) == {
+        "comparison",
+        "across",
+        "map",
+        "what-if",
+        "break-even",
+        SWEEP,
+        GAME,
+        OPTIMISATION,
+        CALIBRATION,
+    }
 
 
 def test_the_list_of_results_has_experiments(here: Path) -> None:

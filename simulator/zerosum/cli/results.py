@@ -31,16 +31,20 @@ def list_results(home: str) -> None:
     """List comparisons (newest last), sweeps, games, searches and maps, finished or not."""
     if Path(home).exists() and not Path(home).is_dir():
         raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
-    from zerosum.report.results import describe_experiments, describe_results
+    from zerosum.report.results import describe_experiments, describe_results, format_found
     from zerosum.runs.find import find_all
     from zerosum.runs.question import find_questions
 
     compared = list(find_all(Path(home)))
     asked = [(folder, kind) for folder, kind in find_questions(Path(home)) if kind != "comparison"]
+    if compared or asked:
+        say(format_found(len(compared), len(asked), Path(home)))
     if compared or not asked:
         say(describe_results(compared, Path(home)))
     if asked:
         say(describe_experiments(asked))
+    if compared:
+        say("zerosum results show NAME: its answer · results verify NAME · report NAME: one page")
 
 
 @results.command()
@@ -98,7 +102,7 @@ def verify(results: str, rerun: int) -> None:
         checked += _check_map(folder) if find_map(results) else []
         if wrong := [fault for faults, _ in checked for fault in faults]:
             raise RunError(f"{results}: " + "; ".join(wrong))
-        say(f"{results}: {sum(count for _, count in checked)} files as they were written.")
+        say(f"Intact: {results}, {sum(count for _, count in checked)} files as they were written.")
         return
     folder, manifest = find_results(results)
     unsound, kept = parts.faults(folder)
@@ -137,10 +141,10 @@ def verify(results: str, rerun: int) -> None:
                 return amiss
 
             faults = stoppable(again)
-        again_said = f"; {count} of {last + 1} replications simulated again: the same to the last bit"
+        again_said = f"; {count} of {last + 1} simulated runs repeated: the same to the last bit"
     if faults:
         raise RunError(f"{folder}: " + "; ".join(faults))
-    say(f"{folder}: {len(manifest.files) + 1 + kept + told} files as they were written{again_said}.")
+    say(f"Intact: {folder}, {len(manifest.files) + 1 + kept + told} files as they were written{again_said}.")
 
 
 def find_results(name: str) -> tuple[Path, Manifest]:

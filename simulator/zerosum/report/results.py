@@ -61,6 +61,16 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
     return found
 
 
+def format_found(compared: int, asked: int, home: Path) -> str:
+    """Say in one line what a folder of results has."""
+    parts = [count(compared, "comparison")] * bool(compared) + [count(asked, "experiment")] * bool(asked)
+    return (
+        f"{' and '.join(parts)} in {home}/; comparisons: the newest last"
+        if compared
+        else f"{parts[0]} in {home}/"
+    )
+
+
 def describe_experiments(folders: Sequence[tuple[Path, str]]) -> Document:
     """List folders of experiments: (folder, kind); then those that can't be read."""
     columns = [
