@@ -118,9 +118,8 @@ theory: $(READY) ## run the markets of docs/theory.md, and write its tables anew
 ablation: $(READY) ## run the default market without each of its rules, and write docs/ablation.md anew (minutes)
 	@$(PY) -m docs.tools.ablation_page
 
-findings: $(READY) ## run all that docs/findings.md, docs/map.md and README's table tell of, and write them anew (minutes; stopped, it goes on)
+findings: $(READY) ## run all that docs/findings.md, docs/map.md and README's first screen show, and write them anew (minutes; stopped, it goes on)
 	@$(PY) -m docs.tools.findings_page
-	@$(PY) -m docs.tools.readme_table
 	@$(PY) -m docs.tools.first_screen
 	@$(PY) -m docs.tools.map_page
 

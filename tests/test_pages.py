@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from docs.tools import first_screen, map_page, readme_table
+from docs.tools import first_screen, map_page
 from docs.tools.__main__ import texts
-from docs.tools.blocks import ROOT, put, write_or_check
+from docs.tools.blocks import put, write_or_check
 from docs.tools.scenario_reference import model_with_all_keys
 from zerosum.scenario import load_scenario
 
@@ -22,11 +23,6 @@ def test_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
-def test_the_readmes_table_is_what_compare_finds() -> None:
-    assert write_or_check(readme_table.texts(), ["--check"], readme_table.COMMAND) == 0
-
-
-@pytest.mark.slow
 def test_the_first_screen_is_what_compare_prints() -> None:
     assert write_or_check(first_screen.texts(), ["--check"], first_screen.COMMAND) == 0
 
@@ -36,12 +32,13 @@ def test_the_example_of_a_map_is_what_the_command_says() -> None:
     assert write_or_check(map_page.texts(), ["--check"], map_page.COMMAND) == 0
 
 
-def test_the_readmes_table_has_every_strategy() -> None:
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = page.split("<!-- table: ")[1].split("<!-- end of the table -->")[0]
-    told = [line.split("`")[1] for line in block.splitlines() if line.startswith("| `")]
-    assert told == list(load_scenario("kickoff").compared_names)
-    assert put(page, "table", "", readme_table.COMMAND) != page
+def test_the_first_screen_on_pages_has_every_strategy() -> None:
+    for path in first_screen.PAGES:
+        page = path.read_text(encoding="utf-8")
+        block = page.split("<!-- screen: ")[1].split("<!-- end of the screen -->")[0]
+        baseline, *others = load_scenario("kickoff").compared_names
+        assert f"Compared with '{baseline}'" in block
+        assert all(re.search(rf"^{name} +[+-]", block, flags=re.MULTILINE) for name in others)
 
 
 def test_a_block_is_put_between_its_marks_and_nowhere_else() -> None:

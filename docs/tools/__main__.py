@@ -2,7 +2,7 @@
 
 Keys in ``docs/scenarios.md`` and ``docs/model.md``, tables in ``docs/results.md``, metrics in ``docs/measures.md``,
 ``docs/calibration.md``, commands in ``docs/commands.md``, names in ``docs/api.md``. Parts that need simulation
-(answers, findings, the table in ``README.md``) have their own commands.
+(answers, findings, the first screen in ``README.md``) have their own commands.
 """
 
 from __future__ import annotations

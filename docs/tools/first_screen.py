@@ -19,6 +19,7 @@ from zerosum.cli import main
 COMMAND = "python -m docs.tools.first_screen"
 ASKED = ("compare", "kickoff")
 COLUMNS = "100"
+PAGES = (ROOT / "README.md", DOCS / "index.md")
 
 
 def screen() -> str:
@@ -39,10 +40,7 @@ def screen() -> str:
 def texts() -> dict[Path, str]:
     """Return the pages that show the screen."""
     shown = f"```text\n$ zerosum {' '.join(ASKED)}\n{screen()}\n```\n"
-    pages = {page: page.read_text(encoding="utf-8") for page in (ROOT / "README.md", DOCS / "index.md")}
-    return {
-        page: put(text, "screen", shown, COMMAND) for page, text in pages.items() if "<!-- screen:" in text
-    }
+    return {page: put(page.read_text(encoding="utf-8"), "screen", shown, COMMAND) for page in PAGES}
 
 
 if __name__ == "__main__":
