@@ -12,10 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.each import each
+from tests.test_report import rendered
 from zerosum.cli import main
 from zerosum.market.metrics import measure
 from zerosum.market.records import ARR
 from zerosum.market.state import QUARTER
+from zerosum.report.effects import describe_effects_screen, format_found
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval
@@ -298,6 +300,15 @@ def test_the_table_is_of_the_rows(small: Scenario) -> None:
     row = found.table[found.table["number"] == "untrained"].iloc[0]
     assert row["mean"] == pytest.approx(fall_from_peak(use))
     assert found.table["decides"].tolist() == [True, *[False] * 4, True, *[False] * 2]
+    for width in (60, 80, 100):
+        screen = rendered(describe_effects_screen(found), width)
+        assert max(map(len, screen.split("\n"))) <= width
+        flat = " ".join(screen.split())
+        for verdict, label in ((EMERGES, "EMERGE"), (MISSING, "NOT SHOWN"), (OPPOSITE, "THE OPPOSITE")):
+            titles = [effect.title for effect in chosen if found.verdict(effect.name) == verdict]
+            assert (f"{label} {len(titles)} of 2" in flat) == (bool(titles) or verdict == EMERGES)
+        for _, decides in found.table[found.table["decides"]].iterrows():
+            assert format_found(decides).split()[0] in flat
     two = look_for(chosen, small, workers=2)
     assert two.table.equals(found.table)
 

@@ -23,6 +23,7 @@ from scipy import stats
 from tests.commands import ctrl_c, zerosum
 from tests.each import each
 from tests.figures import assert_readable, words_of
+from tests.test_report import rendered
 from zerosum.cli.validate import ENOUGH
 from zerosum.errors import Interrupted
 from zerosum.market.records import OWN_CUSTOMER
@@ -526,6 +527,21 @@ def shown(found: Validation, width: int) -> str:
     stream = io.StringIO()
     Console(file=stream, width=width, highlight=False).print(report.describe_validation(found))
     return stream.getvalue()
+
+
+@each("width", [60, 80, 100, 132])
+def test_the_screen_has_what_is_missed_and_fits(found: Validation, width: int) -> None:
+    lines = [line for line in report.format_lines(found) if line.judged]
+    missed = [line for line in lines if line.stands_out]
+    text = rendered(report.describe_validation_screen(found), width)
+    assert max(map(len, text.split("\n"))) <= width
+    flat = " ".join(text.split())
+    assert f"AGREES WITH {len(lines) - len(missed)} of {len(lines)} judged facts" in flat
+    assert f"MISSES {len(missed)}" in flat
+    sure = [line for line in missed if not line.verdict.endswith(report.UNSURE)]
+    for line in (sure + [line for line in missed if line not in sure])[: report.MOST_MISSED]:
+        assert line.value in flat
+        assert line.interval in flat
 
 
 @each("width", [40, 60, 72, *range(78, 84), 100, 120, 132, 200])

@@ -13,7 +13,7 @@ from rich.console import Console
 from tests.each import each
 from tests.figures import assert_readable
 from zerosum.report.deal_words import _PHRASES, format_deal, pick_largest
-from zerosum.report.deals import describe_changed_deals, sort_causes
+from zerosum.report.deals import describe_changed_deals, describe_deals_screen, sort_causes
 from zerosum.report.intervals import format_range
 from zerosum.report.plots.compare import plot_changed_deals
 from zerosum.report.wording import format_money
@@ -56,6 +56,29 @@ def test_the_table_ends_with_the_difference_and_fits(changed: ChangedDeals) -> N
         assert row["label"].split()[0] in text
     told, silent = set(sort_causes(changed)["cause"]), changed.causes[changed.causes["money_total"].abs() > 0]
     assert set(silent["cause"]) <= told
+
+
+@each("width", [60, 80, 100])
+def test_the_screen_says_what_makes_most_of_the_difference(changed: ChangedDeals, width: int) -> None:
+    console = Console(width=width, force_terminal=False, color_system=None)
+    with console.capture() as capture:
+        console.print(describe_deals_screen(changed))
+    text = capture.get()
+    assert max(map(len, text.splitlines())) <= width
+    flat = " ".join(text.split())
+    total, causes = changed.totals.iloc[0], sort_causes(changed)
+    assert f"REVENUE {format_money(total['money'], signed=True)}" in flat
+    assert ("can't be told from 0" in flat) == (total["money_low"] <= 0 <= total["money_high"])
+    for label, rows in (
+        ("GAINS BY", causes[causes["money"] > 1]),
+        ("LOSES BY", causes[causes["money"] < -1]),
+    ):
+        if len(rows):
+            assert (
+                f"{label} {rows.iloc[0]['label']} ({format_money(rows.iloc[0]['money'], signed=True)})"
+                in flat
+            )
+    assert f"DEALS {len(changed.deals):,} with a different result" in flat
 
 
 @each("width", [60, 80, 90, 120])

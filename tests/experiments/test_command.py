@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -15,6 +17,7 @@ import pytest
 from tests.commands import zerosum
 from tests.each import each
 from tests.experiments.market import EXPERIMENT, SAMPLE, put
+from zerosum.report.sweep import _answers
 from zerosum.runs import store
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import KINDS
@@ -265,3 +268,41 @@ def test_no_space_for_it_is_said_before_anything_is_run(here: Path, monkeypatch:
     said = sweep("-n", "1000", code=2)
     assert re.search(r"6,000 runs take about \d+\.\d [GM]B on disk; .* has 12\.0 MB free", said)
     assert not (here / "results").exists()
+
+
+@each(
+    ("metric", "ends", "words"),
+    [
+        (
+            "contribution",
+            [(1, 2), (-2, -1), (-1, 1)],
+            "ahead of 'usual' at 1 of 3 points, behind at 1; at 1 no measurable",
+        ),
+        ("contribution", [(1, 2), (1, 3)], "ahead of 'usual' at all 2 points"),
+        ("contribution", [(-2, -1)], "behind 'usual' at 1 point"),
+        ("churn", [(-2, -1), (-2, -1)], "ahead of 'usual' at all 2 points"),  # less of it is better
+        ("attempts", [(-2, -1), (1, 2)], "above 'usual' at 1 of 2 points, below at 1"),  # neither is
+        (
+            "contribution",
+            [(math.nan, math.nan)] * 2,
+            "with one simulated run a point, nothing can be told from chance",
+        ),
+    ],
+)
+def test_a_sweep_says_first_at_how_many_points_a_strategy_is_ahead(
+    metric: str, ends: list[tuple[float, float]], words: str
+) -> None:
+    study: Any = SimpleNamespace(
+        experiment=SimpleNamespace(metrics=(metric,)), strategies=("usual", "calls"), against="usual"
+    )
+    rows = [
+        {"point": point, "strategy": name, "low": low, "high": high}
+        for point, (low, high) in enumerate(ends)
+        for name in study.strategies
+    ]
+    table = _answers(study, pd.DataFrame(rows))
+    assert table is not None
+    ((label, said),) = table.rows
+    assert label.words == "calls"
+    assert said.words.startswith(words)
+    assert said.words == words or words.endswith("measurable")
