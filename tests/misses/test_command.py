@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +135,15 @@ def test_what_was_written_can_be_read_again_by_the_same_market_only(
     ):
         assert misses_of(load_scenario("workshop", {**SMALL, **other}), folders) is None
     document = json.loads((folders[1] / "summary.json").read_text())
-    (folders[1] / "summary.json").write_text(json.dumps({**document, "shares": "no"}))
+    (folders[1] / "summary.json").write_text(json.dumps({**document, "replications": 5000}))
     less = misses_of(scenario, folders)
     assert less is not None
-    assert less[0] == folders[0], "what can't be read is left out"
+    assert less[0] == folders[0], "what was changed is left out"
+    told = json.loads((folders[0] / "manifest.json").read_text())
+    (folders[0] / "manifest.json").write_text(
+        json.dumps({**told, "origin": {**told["origin"], "engine": "other"}})
+    )
+    assert misses_of(scenario, folders) is None, "what another version made is left out"
 
 
 def test_a_share_without_interval_survives_the_file() -> None:
@@ -171,3 +177,35 @@ def test_faults_of_the_caller() -> None:
     )
     assert call("workshop", "-n", "0").exit_code == 2
     assert call("nowhere").exit_code == 2
+
+
+def test_the_report_shows_the_shares_that_lie_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def report() -> str:
+        result = CliRunner().invoke(main, ["report", "workshop", "--no-deals"])
+        assert result.exit_code == 0, result.output
+        (page,) = Path("results/workshop").glob("*/report.html")
+        return page.read_text("utf-8")
+
+    compared = CliRunner().invoke(main, ["compare", "workshop", *OPTIONS])
+    assert compared.exit_code == 0, compared.output
+    title, shares = "What missed quotas are made of", "Where differences in attainment come from"
+    alone = report()
+    assert title in alone
+    assert shares not in alone
+    assert (
+        call("workshop", *OPTIONS, "--set", "reps.skill_sd=2", "--out", "results/workshop/other").exit_code
+        == 0
+    )
+    assert report() == alone, "the shares of another market"
+    assert call("workshop", *OPTIONS).exit_code == 0
+    page = report()
+    found = decompose_misses(load_scenario("workshop", SMALL))
+    assert shares in page
+    assert format_shares(found) in page
+    for share in found.shares["share"]:
+        assert f"{100 * share:.1f}" in page
+    sentence = re.search(r"Of \d+ missed quotas, [^.]*\.", " ".join(compared.output.split()))
+    assert sentence is not None
+    assert sentence.group() in page, "the comparison's own, as on its screen"

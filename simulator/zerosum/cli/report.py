@@ -43,7 +43,8 @@ def report(
 
     RESULTS is a folder, the name of a scenario, or the start of a hash. The page works offline and prints. Up to 20
     replications of the leading strategy are simulated again to show which deals made the difference. Maps of the same
-    scenario in the folders beside become a section of the page. The folder of a map gives a page of its own.
+    scenario in the folders beside become a section of the page, and so does what 'zerosum misses' found. The folder of
+    a map gives a page of its own.
     """
     if there := find_map(results):
         refuse_for_map(metric, matters)
@@ -53,12 +54,17 @@ def report(
     from zerosum.report.html import write_page
     from zerosum.runs import outputs
     from zerosum.runs.derived import is_page
+    from zerosum.studies.misses import misses_of
 
     file = output_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
     found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
     maps, older = _find_maps(comparison.scenario, folder)
-    _write(session, file, write_page(comparison, decision, manifest, found, without, maps, older), show)
+    there = misses_of(comparison.scenario, _folders_beside(comparison.scenario, folder))
+    page = write_page(
+        comparison, decision, manifest, found, without, maps, older, decomposed=there[1] if there else None
+    )
+    _write(session, file, page, show)
 
 
 def _report_map(session: Session, folder: Path, show: bool) -> None:
@@ -88,19 +94,23 @@ def _write(session: Session, file: Path, text: str, show: bool) -> None:
         _open(file)
 
 
+def _folders_beside(scenario: Scenario, folder: Path) -> list[Path]:
+    """Return the folders of a scenario's results, and those beside a folder."""
+    from zerosum.runs.find import HOME
+
+    homes = (HOME / scenario.name, folder.parent)
+    return list({path.resolve(): path for home in homes for path in home.glob("*")}.values())
+
+
 def _find_maps(scenario: Scenario, folder: Path) -> tuple[list[tuple[Path, Map]], list[Path]]:
     """Return the newest maps of a scenario beside its results, and the folders of older ones.
 
     Maps without their runs are named and left out.
     """
     from zerosum.report.html import MOST_MAPS
-    from zerosum.runs.find import HOME
     from zerosum.studies.map import maps_of, restore
 
-    beside = {
-        path.resolve(): path for home in (HOME / scenario.name, folder.parent) for path in home.glob("*")
-    }
-    there = sorted(maps_of(scenario, beside.values()), key=lambda one: one.folder.name)
+    there = sorted(maps_of(scenario, _folders_beside(scenario, folder)), key=lambda one: one.folder.name)
     found: list[tuple[Path, Map]] = []
     older: list[Path] = []
     for path, asked, _ in sorted(there, key=lambda one: one.finished, reverse=True):

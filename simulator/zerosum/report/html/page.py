@@ -15,6 +15,7 @@ from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
 from zerosum.report.html.maps import name_older, show_maps
+from zerosum.report.html.misses import show_misses
 from zerosum.report.html.rendering import render
 from zerosum.report.wording import (
     count,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from zerosum.studies.attribution import ChangedDeals
     from zerosum.studies.compare import Comparison, Decision
     from zerosum.studies.map import Map
+    from zerosum.studies.misses import Misses
 
 MOST_STRATEGIES = 10
 """Maximum strategies in figures, with the baseline; tables of the decision metric have all."""
@@ -43,6 +45,7 @@ def write_page(
     without_deals: str = "",
     maps: Sequence[tuple[Path, Map]] = (),
     older_maps: Sequence[Path] = (),
+    decomposed: Misses | None = None,
 ) -> str:
     """Write the page.
 
@@ -61,6 +64,8 @@ def write_page(
         of the same scenario, newest first
     older_maps : sequence of Path
         folders of those that are only named
+    decomposed : Misses, optional
+        what missed quotas are made of in the same market
 
     Returns
     -------
@@ -106,6 +111,7 @@ def write_page(
         without_deals=without_deals,
         maps=show_maps(maps, scenario),
         older_maps=name_older(older_maps),
+        misses=show_misses(comparison, decomposed),
         counts=assumed.counts_table(scenario),
         fitted=assumed.fitted_table(scenario),
         settings=settings,

@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from zerosum.runs import outputs
+from zerosum.runs import manifest, outputs
+from zerosum.runs.origin import differing
+from zerosum.runs.store import UnreadableError, read_document
 from zerosum.scenario.identity import runs_json
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval
@@ -31,7 +33,7 @@ def market_digest(scenario: Scenario) -> str:
 def misses_of(scenario: Scenario, folders: Iterable[Path]) -> tuple[Path, Misses] | None:
     """Return the decomposition of a scenario's market among folders, with its folder; of several the most precise.
 
-    Others, unfinished and unreadable ones are left out.
+    Those of other versions, changed and unreadable ones are left out.
     """
     digest, best = market_digest(scenario), None
     for folder in folders:
@@ -39,8 +41,11 @@ def misses_of(scenario: Scenario, folders: Iterable[Path]) -> tuple[Path, Misses
         if document.get("command") != COMMAND or document.get("market") != digest:
             continue
         try:
+            told = read_document(folder / manifest.NAME)
+            if any(manifest.altered(folder, told["files"])) or differing(told["origin"]):
+                continue
             found = read_misses(document, scenario)
-        except (KeyError, TypeError, ValueError):
+        except (FileNotFoundError, UnreadableError, AttributeError, KeyError, TypeError, ValueError):
             continue
         often = found.scenario.comparison.replications
         if best is None or often > best[1].scenario.comparison.replications:
