@@ -60,9 +60,9 @@ def report(
     outputs.check_writable(file.parent)
     found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
     maps, older = _find_maps(comparison.scenario, folder)
-    there = misses_of(comparison.scenario, _folders_beside(comparison.scenario, folder))
+    shares = misses_of(comparison.scenario, _folders_beside(comparison.scenario, folder))
     page = write_page(
-        comparison, decision, manifest, found, without, maps, older, decomposed=there[1] if there else None
+        comparison, decision, manifest, found, without, maps, older, decomposed=shares[1] if shares else None
     )
     _write(session, file, page, show)
 
