@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import math
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,15 @@ from rich.console import Console
 
 from tests.each import each
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
+from zerosum.report.across_screen import describe_across_screen
 from zerosum.report.document import Document
+from zerosum.report.run import describe_run_screen
 from zerosum.report.screen import describe_screen, format_length, format_next
 from zerosum.report.verdict import reach_verdict
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
+from zerosum.scenario.fits import Fits, Parameter
+from zerosum.studies.across import Across, verdicts
 from zerosum.studies.compare import Best, Comparison, Halfwidth, decide
 from zerosum.studies.rests import NOTHING, Crossing, Rests, UnderSets, claimed_tools, find_rests
 
@@ -474,3 +480,150 @@ def test_lengths_and_next_commands_are_plain() -> None:
         format_next("my own", details=True)
         == "--metric NAME · zerosum report 'my own' · zerosum deals 'my own'"
     )
+
+
+# --- One run, and several parameter sets --------------------------------------------------------------------------
+
+NUMBERS = {
+    "arr": 10.5e6,
+    "arr_net_new": 0.5e6,
+    "arr_new_market": 1.2e6,
+    "arr_competitive": 2.0e6,
+    "arr_upgraded": 0.0,
+    "arr_repriced": -0.1e6,
+    "arr_lost": 2.1e6,
+    "arr_dropped_out": 0.5e6,
+    "contribution": 6.3e6,
+    "arr_earned": 10.2e6,
+    "cost": 1.9e6,
+    "cost_of_sales": 0.186,
+    "share_at_quota": 0.4,
+    "company_attainment": 0.97,
+    "quota_per_rep": 600e3,
+    "presales_used": 0.7,
+    "never_served": 0.05,
+}
+"""Net new ARR is the sum of its kinds: 1.2 + 2.0 - .1 - 2.1 - .5 = .5."""
+
+
+def run_screen(width: int = 100, weeks: int = 156, other: Mapping[str, float] | None = None) -> str:
+    scenario = made(THREE, keys={"clock.weeks": weeks}).scenario
+    made_up: Any = SimpleNamespace(
+        engine=SimpleNamespace(scenario=scenario),
+        strategy="usual",
+        team=np.ones(45, bool),
+        replication=0,
+        weeks=weeks,
+        adopters="focal",
+    )
+    null = NUMBERS | {"share_at_quota": 0.42, "company_attainment": 1.0}
+    return shown(describe_run_screen(made_up, NUMBERS | dict(other or {}), null), width)
+
+
+def test_a_run_tells_what_the_team_earned() -> None:
+    assert (
+        run_screen()
+        == """\
+NORTHGATE   'usual' · 45 reps · simulated run 0 of 3 years · competitors don't react
+
+ARR           10.0 M at the start, 10.5 M at the end: +500 k in 3 years.
+NET NEW ARR   new-market +1.20 M, competitive wins +2.00 M, renewals at another price -0.10 M, lost
+              to competitors -2.10 M, dropped out -0.50 M.
+CONTRIBUTION  6.30 M a year: 80 % margin on recurring revenue of 10.2 M, less cost of 1.90 M (19 %
+              of recurring revenue).
+QUOTA         40 % of reps at or above quota (identical reps: 42 %); the company reaches 97 % of all
+              quotas (identical reps: 100 %), of 600 k a rep and year.
+PRESALES      70 % of their time is used; too late for 5 % of the deals that asked.
+
+This is one of many possible runs, and chance makes much of it: to judge a strategy, compare it with
+another.
+"""
+    )
+
+
+@each("width", ["60", "80", "100"])
+def test_a_run_fits_every_width_and_leaves_out_what_is_undefined(width: str) -> None:
+    undefined = dict.fromkeys(("share_at_quota", "presales_used", "cost_of_sales"), math.nan)
+    for told in (run_screen(int(width)), run_screen(int(width), other=undefined)):
+        assert max(map(len, told.split("\n"))) <= int(width)
+        assert "nan" not in told
+    told = run_screen(int(width), other=undefined)
+    assert "QUOTA" not in told
+    assert "PRESALES" not in told
+
+
+def test_a_part_of_a_year_is_not_passed_off_as_a_year() -> None:
+    told = " ".join(run_screen(weeks=26).split())
+    assert "simulated run 0 of 26 weeks" in told
+    assert "Amounts a year are those of 26 weeks, scaled to a year; quotas are counted in part." in told
+    assert "scaled" not in run_screen(weeks=52)
+
+
+def under(*gains: dict[str, list[float]]) -> Across:
+    """Make a comparison under as many parameter sets as there are gains."""
+    comparisons = [made(one) for one in gains]
+    fits = Fits(
+        (Parameter("choice.fit_sd", 0, 1),),
+        tuple({"choice.fit_sd": 0.3 + 0.1 * i} for i in range(len(gains))),
+        {},
+    )
+    scenario = comparisons[0].scenario
+    changes = tuple(fits.changes(scenario, number) for number in range(len(gains)))
+    return Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
+
+
+def test_under_several_sets_the_screen_says_what_holds_in_all() -> None:
+    first = {
+        "suite and coaching": gain("suite and coaching", 5.4e6),
+        "dialler": gain("dialler", 0.05e6),
+        "box": gain("box", -1e6),
+        "fourth": gain("fourth", 1e6),
+    }
+    second = first | {"suite and coaching": gain("suite and coaching", 3e6), "fourth": gain("fourth", -2e6)}
+    told = shown(describe_across_screen(under(first, second)), 100)
+    assert (
+        told
+        == """\
+NORTHGATE   45 reps · 2 calibrated parameter sets, 20 simulated runs of 3 years under each ·
+competitors don't react
+
+GAINS UNDER ALL     suite and coaching (+3.00 to +5.40 M).
+DEPENDS ON THE SET  fourth (gains under 1, loses under 1 of 2).
+LOSES UNDER ALL     box (-1.00 M).
+NO MEASURABLE GAIN  dialler.
+HANGS ON            vendors' claims for suite.
+
+                          net gain a year,                   gains  loses     at
+strategy                       default set    over all sets  under  under  quota
+────────────────────────────────────────────────────────────────────────────────
+suite and coaching  +5.40 M [+5.21, +5.59]  +3.00 … +5.40 M      2      0   0 pp
+dialler                 +50 k [-137, +237]          +50.0 k      0      0   0 pp
+fourth              +1.00 M [+0.81, +1.19]  -2.00 … +1.00 M      1      1   0 pp
+box                 -1.00 M [-1.19, -0.81]          -1.00 M      0      2   0 pp
+Compared with 'usual' (58.0 % of reps at quota; identical reps: 58.0 %). In brackets: 95 % range.
+Over all sets: the smallest and the largest difference; sets are no sample, so this is no interval.
+"""
+    )
+
+
+@each("width", ["60", "80", "100", "132"])
+@each("metric", ["contribution", "attempts", "share_at_quota"])
+def test_the_screen_under_several_sets_fits_every_width(width: str, metric: str) -> None:
+    told = shown(describe_across_screen(twice(), metric), int(width))
+    assert max(map(len, told.split("\n"))) <= int(width)
+    assert "nan" not in told
+    assert "suite and coaching" in " ".join(told.split())
+
+
+@cache
+def twice() -> Across:
+    """Make a comparison under two sets, once for all tests."""
+    return under(THREE, THREE)
+
+
+def test_one_run_or_one_strategy_under_several_sets_is_no_crash() -> None:
+    one = {name: values[:1] for name, values in THREE.items()}
+    assert "NOT KNOWN YET  suite and coaching, dialler." in shown(
+        describe_across_screen(under(one, one)), 100
+    )
+    assert "there is one strategy only." in shown(describe_across_screen(under({}, {})), 100)

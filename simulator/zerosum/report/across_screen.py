@@ -114,7 +114,7 @@ def _table(rows: Sequence[Any], metric: str, quota: Any, usual: str) -> Table:
         Column("over all sets", lambda row: format_span(row["smallest"], row["largest"], row["unit"], True)),
         Column(f"{up.lower()} under", lambda row: str(_counts(row, metric)[0])),
         Column(f"{down.lower()} under", lambda row: str(_counts(row, metric)[1])),
-        Column("reps at quota, over all sets", at_quota, drop=1),
+        Column("at quota", at_quota, drop=1),
     ]
     level = quota[usual]
     quotas = format_span(level["level_smallest"], level["level_largest"], "share")

@@ -78,7 +78,8 @@ def describe_run_screen(
     screen.add(Words(f"{scenario.name.upper()}   {head}", "heading"))
     screen.add(labeled_lines(list(_lines(run, numbers, null, shared))))
     if run.weeks < YEAR:
-        screen.add(f"Amounts a year are those of {count(run.weeks, 'week')}, scaled to a year.", look="note")
+        part = f"Amounts a year are those of {count(run.weeks, 'week')}, scaled to a year; quotas are counted in part."
+        screen.add(part, look="note")
     screen.add(
         "This is one of many possible runs, and chance makes much of it: to judge a strategy, compare it with another.",
         look="note",
