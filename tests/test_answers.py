@@ -30,7 +30,9 @@ def test_every_experiment_that_ships_is_told_of() -> None:
 
 def test_an_answer_has_its_question_its_command_and_its_figures() -> None:
     text = page([ANSWER], {"saturation": "00"})
-    assert "## saturation\n\n**Where do calls stop paying?**\n\n- Nowhere.\n  - They go on paying.\n" in text
+    assert (
+        "## saturation\n\n**Where do calls stop paying?**\n\n- Nowhere.\n    - They go on paying.\n" in text
+    )
     assert (
         "`zerosum sweep experiments/saturation.toml`, then `zerosum analyse experiments/saturation.toml`"
         in text

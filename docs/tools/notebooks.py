@@ -24,6 +24,7 @@ def execute(source: Path, folder: Path) -> None:
     nbclient.exceptions.CellExecutionError
         if a cell fails; says which and why
     """
+    before = set(folder.glob("*.csv"))
     notebook = jupytext.read(source)
     place = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=SECONDS, resources=place, extra_arguments=_QUIET).execute()
@@ -31,11 +32,13 @@ def execute(source: Path, folder: Path) -> None:
     text, resources = exporter.from_notebook_node(
         notebook, {"output_files_dir": f"{source.stem}_files", "unique_key": source.stem}
     )
-    for name, data in resources.get("outputs", {}).items():
+    for name, content in resources.get("outputs", {}).items():
         figure = folder / name
         figure.parent.mkdir(parents=True, exist_ok=True)
-        figure.write_bytes(data)
-    download = f"\n---\n\n[Download this notebook]({source.stem}.ipynb), with its results.\n"
+        figure.write_bytes(content)
+    data = sorted(path.name for path in set(folder.glob("*.csv")) - before)
+    download = f"\n---\n\nDownload: [this notebook with its results]({source.stem}.ipynb)"
+    download += "".join(f", [{name}]({name})" for name in data) + ".\n"
     (folder / f"{source.stem}.md").write_text(text + download, encoding="utf-8")
     nbformat.write(notebook, folder / f"{source.stem}.ipynb")
 

@@ -25,7 +25,7 @@ class Referral(Section):
         0.2,
         "share",
         "How likely a content neighbour gets its vendor invited.",
-        evidence=assumption("Nobody knows."),
+        evidence=assumption("No source."),
         ge=0,
         le=1,
     )

@@ -81,7 +81,7 @@ class Review(Section):
 
 
 class Need(Section):
-    """A buyer without a supplier discovers its need, on its own or from neighbours (Bass 1969)."""
+    """A buyer without an incumbent discovers its need, on its own or from neighbors (Bass 1969)."""
 
     innovation_per_year: float = quantity(
         calibrated("need.innovation_per_year"),

@@ -37,7 +37,7 @@ MOOD_LEVELS = 10
 
 
 class Satisfaction(Section):
-    """How a customer's satisfaction with its supplier moves: an AR(1) process about a norm."""
+    """How a customer's satisfaction with its incumbent moves: an AR(1) process about a norm."""
 
     pull: float = quantity(
         0.05,
