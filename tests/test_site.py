@@ -51,7 +51,8 @@ def test_every_page_is_in_the_navigation() -> None:
     listed = re.findall(r": (\S+\.md)$", nav, flags=re.MULTILINE)
     wanted = [path.name for path in DOCS.glob("*.md")]
     wanted += [f"notebooks/{path.stem}.md" for path in (DOCS / "notebooks").glob("*.py")]
-    assert sorted(each for each in listed if not each.startswith("repo/")) == sorted(wanted)
+    here = [each for each in listed if not each.startswith("repo/")]
+    assert sorted(here) == sorted(wanted), f"mkdocs.yml, nav: {sorted({*here} ^ {*wanted})}"
 
 
 def test_the_site_has_every_command_with_every_option() -> None:
