@@ -235,6 +235,15 @@ def test_what_is_turned_is_not_drawn() -> None:
         ({}, "shot", "there is no such strategy; did you mean 'shots'?"),
         ({"comparison.strategies": ["shots", "both"]}, None, "which strategy? Give strategy: shots, both or idle"),
         ({"comparison.replications": 1}, "shots", "1 simulated run: nobody can say how sure"),
+        (
+            {
+                "comparison.replications": 3,
+                "uncertain": [{"key": "reps.admin_fixed_hours", "low": 1.0, "high": 2.0}],
+            },
+            "shots",
+            "3 simulated runs are one set of assumptions: nobody can say how sure a break-even of one is; give "
+            "replications=4",
+        ),
         ({"comparison.adopters": ["competitors"]}, "shots", "we don't pay for their tools; give adopters='focal'"),
         ({"comparison.adopters": ["head-to-head"]}, "shots", "of different sizes"),
         ({"strategies.shots.tools": ["notes"], "strategies.both.tools": [], "strategies.idle.tools": [],

@@ -109,7 +109,10 @@ def format_dial(answer: Answer, dial: Dial) -> str:
     pays_from, loses_to = answer.sure(dial)
     sure = []
     if math.isfinite(loses_to):
-        sure.append(f"doesn't pay up to {format_share(loses_to)}")
+        nobody = dial.key == ADOPTION and format_share(loses_to) == format_share(0.0)
+        sure.append(
+            "doesn't pay if nobody uses it" if nobody else f"doesn't pay up to {format_share(loses_to)} {of}"
+        )
     if math.isfinite(pays_from):
         sure.append(f"pays from {format_share(pays_from)} {of} on")
     often = count(answer.swept.study.experiment.replications, "simulated run")
@@ -119,7 +122,6 @@ def format_dial(answer: Answer, dial: Dial) -> str:
     between = (
         "between them" if len(sure) > 1 else ("below that" if math.isfinite(pays_from) else "above that")
     )
-    said += "" if math.isfinite(pays_from) else f" {of}"
     return f"Surely {said}; {between}, it can't be told with {often}; {now}."
 
 
@@ -187,6 +189,10 @@ def _notes(answer: Answer) -> list[str]:
         found.append(
             "Adoption: how soon reps try the tools and how surely they keep them is changed from the first measured "
             "week on. What would bring that about (training, a manager's time) is not in the cost."
+        )
+    if [dial.key for dial in asked.dials] == [ADOPTION]:
+        found.append(
+            f"{format_list(names)} claim{'s' * (len(names) == 1)} no effect, so there is none to be doubted."
         )
     if any(dial.key != ADOPTION for dial in asked.dials):
         claimed = format_list([f"{tool.name}: {_claims(tool)}" for tool in asked.tools if _claims(tool)])

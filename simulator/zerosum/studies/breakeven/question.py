@@ -99,8 +99,12 @@ def ask(scenario: Scenario, strategy: str | None = None, dials: Sequence[str] = 
     base = without_drawn(base, turned)
     shared = courses(base)
     if base.comparison.replications < FEWEST * shared:
+        few = base.comparison.replications
+        what = f"{few} simulated run{'s' * (few > 1)}" + " are one set of assumptions" * (
+            shared > 1 and few > 1
+        )
         raise InputError(
-            f"{base.comparison.replications} simulated run: nobody can say how sure a break-even of one is; give ",
+            f"{what}: nobody can say how sure a break-even of one is; give ",
             python=f"replications={FEWEST * shared} or more",
             typed=f"-n {FEWEST * shared} or more",
         )
