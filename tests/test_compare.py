@@ -124,8 +124,19 @@ def trial() -> Scenario:
 
 
 def groups(found: Found) -> Iterator[tuple[str, str, pd.DataFrame, pd.DataFrame]]:
-    """Yield adopters, strategy, its real runs, the baseline's, in order of replication."""
-    real = found.runs[~found.runs["null"]].sort_values("replication")
+    """Yield adopters, strategy, its real runs, the baseline's, in order of replication.
+
+    Sums over teams that differ in size are those of teams of mean size.
+    """
+    real = found.runs[~found.runs["null"]].sort_values("replication").reset_index(drop=True)
+    where = ["adopters", "strategy", "replication"]
+    seats = pd.read_parquet(found.folder / "reps.parquet").query("not null").groupby(where).size()
+    size = seats.reindex(pd.MultiIndex.from_frame(real[where])).to_numpy()
+    totals = [metric.name for metric in METRICS if metric.total]
+    teams = real["adopters"] == "head-to-head"
+    assert len(set(size[teams])) == 2
+    mean_size = seats.loc["head-to-head"].groupby("replication").sum().iloc[0] / len(ARMS)
+    real[totals] = real[totals].mul(np.where(teams, mean_size / size, 1.0), axis=0)
     for adopters in ADOPTERS:
         here = real[real["adopters"] == adopters]
         for strategy in ARMS:

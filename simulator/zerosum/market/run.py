@@ -135,6 +135,12 @@ def team_of_reps(scenario: Scenario, engine: Engine) -> list[int]:
     return teams
 
 
+def team_sizes(reps: int, teams: int, replication: int) -> list[int]:
+    """Return how many reps each team has in ``head-to-head``: seat ``s`` is in team ``(s + replication) % teams``."""
+    seats = [(seat + replication) % teams for seat in range(reps)]
+    return [seats.count(team) for team in range(teams)]
+
+
 def warm_up(scenario: Scenario, replication: int, on_week: OnWeek | None = None) -> Engine:
     """Simulate the status quo up to the start of the measured weeks."""
     engine = Engine(assumed(scenario, replication), replication)

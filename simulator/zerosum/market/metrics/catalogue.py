@@ -69,6 +69,8 @@ class Metric:
         it depends on keys to which nothing in the market responds: pay, prices of tools, margin, discount rate
     difference_label : str
         name of its difference from the baseline, such as "Net gain"; empty: the label
+    total : bool
+        a sum over the team: it grows with the number of reps
     """
 
     name: str
@@ -80,6 +82,7 @@ class Metric:
     beside_chance: bool = False
     of_money: bool = False
     difference_label: str = ""
+    total: bool = False
 
     kind: ClassVar[str] = "metric"
 
@@ -156,36 +159,37 @@ _OWN = (
     Metric("win_rate_sd", "Spread of win rates between reps", "share", "standard deviation over reps of won / closed",
            lambda team: spread(team.rep_win_rates), beside_chance=True),
     Metric("revenue", "Revenue", "money", "annual value of contracts won, renewed and upgraded in the measured weeks",
-           lambda team: team.booked_revenue, higher_is_better=True),
+           lambda team: team.booked_revenue, higher_is_better=True, total=True),
     Metric("revenue_new", "Revenue, new market", "money", "contracts won from buyers without an incumbent",
-           lambda team: team.revenue[NEW], higher_is_better=True),
+           lambda team: team.revenue[NEW], higher_is_better=True, total=True),
     Metric("revenue_displaced", "Revenue, competitive wins", "money", "contracts won from competitors",
-           lambda team: team.revenue[DISPLACEMENT], higher_is_better=True),
+           lambda team: team.revenue[DISPLACEMENT], higher_is_better=True, total=True),
     Metric("revenue_renewed", "Revenue, renewals", "money", "contracts renewed, with or without the rep",
-           lambda team: team.revenue[RENEWAL], higher_is_better=True),
+           lambda team: team.revenue[RENEWAL], higher_is_better=True, total=True),
     Metric("revenue_upgraded", "Revenue, upgrades", "money",
-           "difference in price where own products replace own products", lambda team: team.revenue[UPGRADE]),
+           "difference in price where own products replace own products", lambda team: team.revenue[UPGRADE],
+           total=True),
     Metric("arr", "ARR", "money/year", "annual recurring revenue at the end: what customers pay a year",
-           lambda team: team.paying.sum(), higher_is_better=True),
+           lambda team: team.paying.sum(), higher_is_better=True, total=True),
     Metric("arr_net_new", "Net new ARR", "money/year", "ARR at the end less at the start",
-           lambda team: team.arr_net_new, higher_is_better=True),
+           lambda team: team.arr_net_new, higher_is_better=True, total=True),
     Metric("arr_new_market", "New-market ARR", "money/year", "of buyers who had no incumbent",
-           lambda team: team.arr_by_outcome[NEW], higher_is_better=True),
+           lambda team: team.arr_by_outcome[NEW], higher_is_better=True, total=True),
     Metric("arr_competitive", "Competitive wins, ARR", "money/year", "of customers taken from competitors",
-           lambda team: team.arr_by_outcome[DISPLACEMENT], higher_is_better=True),
+           lambda team: team.arr_by_outcome[DISPLACEMENT], higher_is_better=True, total=True),
     Metric("arr_upgraded", "Upgrades, ARR", "money/year", "what own customers pay more for a newer product",
-           lambda team: team.arr_by_outcome[UPGRADE], higher_is_better=True),
+           lambda team: team.arr_by_outcome[UPGRADE], higher_is_better=True, total=True),
     Metric("arr_repriced", "Renewals at another price, ARR", "money/year",
            "what renewed customers pay more than before", lambda team: team.arr_by_outcome[RENEWAL],
-           higher_is_better=True),
+           higher_is_better=True, total=True),
     Metric("arr_lost", "Lost to competitors, ARR", "money/year", "of customers that competitors took",
-           lambda team: team.arr_lost, higher_is_better=False),
+           lambda team: team.arr_lost, higher_is_better=False, total=True),
     Metric("arr_dropped_out", "Dropped out, ARR", "money/year",
            "of customers that left without looking at anybody else", lambda team: team.dropouts.arr.sum(),
-           higher_is_better=False),
+           higher_is_better=False, total=True),
     Metric("arr_earned", "Recurring revenue earned", "money/year",
            "what customers paid in the measured weeks (each week's ARR / 52, summed), as if for a whole year",
-           lambda team: team.money.earned / team.years, higher_is_better=True),
+           lambda team: team.money.earned / team.years, higher_is_better=True, total=True),
     Metric("revenue_per_rep", "Revenue per rep", "money/year", "revenue / reps, as if for a whole year",
            lambda team: ratio(team.booked_revenue, team.reps * team.years), higher_is_better=True),
     Metric("won_revenue_per_rep", "New business per rep", "money/year",
@@ -200,18 +204,18 @@ _OWN = (
     Metric("contribution", "Contribution", "money/year",
            "margin * recurring revenue earned - cost, as if for a whole year",
            lambda team: team.money.contribution.sum() / team.years, higher_is_better=True, of_money=True,
-           difference_label="Net gain"),
+           difference_label="Net gain", total=True),
     Metric("present_value", "Present value of contribution", "money",
            "each measured week's margin * recurring revenue - cost, discounted to the start, summed; "
            "what customers go on to pay after the last week isn't counted",
            lambda team: team.money.present_value, higher_is_better=True, of_money=True,
-           difference_label="Present value of the net gain"),
+           difference_label="Present value of the net gain", total=True),
     Metric("cost", "Cost", "money/year",
            "pay, tools, training, presales and social departments, as if for a whole year; "
            "extra hours at the base wage",
-           lambda team: team.money.cost.sum() / team.years, higher_is_better=False, of_money=True),
+           lambda team: team.money.cost.sum() / team.years, higher_is_better=False, of_money=True, total=True),
     Metric("cost_tools", "Cost of tools and training", "money/year", "licences and training, as if for a whole year",
-           lambda team: team.money.cost_of_tools / team.years, higher_is_better=False, of_money=True),
+           lambda team: team.money.cost_of_tools / team.years, higher_is_better=False, of_money=True, total=True),
     Metric("cost_of_sales", "Cost of sales", "share", "cost / recurring revenue earned",
            lambda team: ratio(team.money.cost.sum(), team.money.earned), higher_is_better=False, of_money=True),
     Metric("payout_per_rep", "Commission per rep", "money/year",
@@ -232,7 +236,7 @@ _OWN = (
     Metric("share_gain", "Gain in market share", "points", "market share at the end less at the start",
            lambda team: ratio(team.gained, count(team.territory)), higher_is_better=True),
     Metric("accounts_gained", "Accounts gained, net", "buyers", "accounts held at the end less at the start",
-           lambda team: team.gained, higher_is_better=True),
+           lambda team: team.gained, higher_is_better=True, total=True),
     Metric("cycle_weeks_median", "Cycle length, median", "weeks", "from the opening of an opportunity to its close",
            lambda team: quantile(team.cycles, 0.5)),
     Metric("cycle_weeks_cv", "Cycle length, spread", "ratio", "standard deviation / mean of the cycle length",
@@ -245,13 +249,14 @@ _OWN = (
     Metric("pipeline_coverage", "Pipeline coverage", "ratio",
            "credit that open opportunities would bring if all were won / a quarter's quota, at the end",
            lambda team: ratio(team.credit_if_won, team.quarterly_quota)),
-    Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided", lambda team: len(team.won)),
+    Metric("deals_closed", "Opportunities closed", "deals", "won, lost and undecided", lambda team: len(team.won),
+           total=True),
     Metric("attempts", "Outreach attempts", "attempts", "calls and messages to accounts",
-           lambda team: team.counts[REP_ATTEMPTS]),
+           lambda team: team.counts[REP_ATTEMPTS], total=True),
     Metric("provoked", "Opportunities created by outreach", "evaluations", "by the team's contacts",
-           lambda team: team.counts[REP_PROVOKED]),
+           lambda team: team.counts[REP_PROVOKED], total=True),
     Metric("goodwill_burnt", "Goodwill burnt", "buyers", "sum of the goodwill lost by fruitless contacts",
-           lambda team: team.counts[REP_GOODWILL_BURNT], higher_is_better=False),
+           lambda team: team.counts[REP_GOODWILL_BURNT], higher_is_better=False, total=True),
     Metric("selling_share", "Time selling", "share", "prospecting and selling / all hours",
            lambda team: ratio(team.selling_hours, team.hours.sum())),
     *(Metric(f"share_{name}", f"Time: {name}", "share", f"hours of {name} / all hours", _share_of_hours(i))
@@ -269,7 +274,7 @@ _OWN = (
            higher_is_better=False),
     Metric("presales_waiting", "Presales queue at the end", "requests", "requests that still wait",
            lambda team: count(team.open & (team.engine.market.opportunities.support == WAITING)),
-           higher_is_better=False),
+           higher_is_better=False, total=True),
     Metric("presales_used", "Presales time used", "share",
            "requests taken up * the mean time of one / the engineers' weeks; above 100 % by chance where they are busy",
            lambda team: ratio(team.counts[REP_SUPPORT_STARTED] * team.engine.scenario.support.service_weeks,

@@ -27,7 +27,7 @@ from zerosum.statistics import (
 )
 from zerosum.statistics.intervals import critical_value
 from zerosum.studies.compare.comparison import Comparison
-from zerosum.studies.compare.paired import observations
+from zerosum.studies.compare.paired import observations, scale_to_equal_teams
 from zerosum.studies.compare.stopping import Best, by_strategy
 
 PARTS = (
@@ -81,7 +81,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
         smallest difference that matters
     """
     scenario, frame = comparison.scenario, comparison.differences
-    each = by_strategy(comparison.runs, metric.name, scenario.compared_names)
+    each = by_strategy(scale_to_equal_teams(scenario, comparison.runs), metric.name, scenario.compared_names)
     same = {name for group in alike_strategies(scenario) if scenario.baseline_name in group for name in group}
     rows: list[dict[str, Any]] = []
     for adopters, values in by_strategy(

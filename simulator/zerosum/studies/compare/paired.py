@@ -11,12 +11,15 @@ import pandas as pd
 
 from zerosum.market.assumptions import courses
 from zerosum.market.metrics import METRICS, NULL_METRICS
+from zerosum.market.run import team_sizes
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import compare_pairs, holm, mean_interval
 
 
 def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
-    """Average runs that share their assumptions: with uncertain keys, two runs in a row are one observation.
+    """Return the independent observations: with uncertain keys, two runs in a row are one.
+
+    Teams of one vendor (head-to-head) may differ by a rep. Sums over a team are those of one of mean size, in each run.
 
     Parameters
     ----------
@@ -28,13 +31,29 @@ def observations(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         the same columns; with uncertain keys, ``replication`` numbers the sets of assumptions
     """
-    shared = courses(scenario)
+    shared, runs = courses(scenario), scale_to_equal_teams(scenario, runs)
     if shared == 1:
         return runs
     key = ["adopters", "strategy", "null", "replication"]
     sets = runs.assign(replication=runs["replication"] // shared)
     means = sets.groupby(key, sort=False)[[metric.name for metric in METRICS]].mean().reset_index()
     return means[list(runs.columns)]
+
+
+def scale_to_equal_teams(scenario: Scenario, runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs with sums over a team scaled to teams of equal size; see :func:`team_sizes`."""
+    names, reps = scenario.compared_names, scenario.vendors[scenario.focal_index].reps
+    here = runs["adopters"] == "head-to-head"
+    if reps % len(names) == 0 or not here.any():
+        return runs
+    sizes = [team_sizes(reps, len(names), replication) for replication in range(len(names))]
+    rows = runs.loc[here, ["strategy", "replication"]].to_numpy()
+    size = [sizes[replication % len(names)][names.index(strategy)] for strategy, replication in rows]
+    factor = reps / len(names) / np.array(size, np.float64)
+    scaled = runs.copy()
+    totals = [metric.name for metric in METRICS if metric.total]
+    scaled.loc[here, totals] = runs.loc[here, totals].mul(factor, axis=0)
+    return scaled
 
 
 def _columns(runs: pd.DataFrame, strategy: str) -> Mapping[str, npt.NDArray[np.float64]]:
