@@ -271,7 +271,7 @@ def test_the_screen_fits_and_answers_first(width: int) -> None:
     shown = rendered(describe_break_even(answer), width)
     assert max(map(len, shown.splitlines())) <= width
     first = " ".join(shown.split())
-    assert first.startswith("Alder 4 reps · 8 simulated runs of 1 year · 'shots' against 'usual'")
+    assert first.startswith("SMALL 4 reps · 8 simulated runs of 1 year · 'shots' over 'usual'")
     assert (
         first.index("PRICE dialler pays up to")
         < first.index("ADOPTION Pays from")
