@@ -291,6 +291,8 @@ def test_one_run_decides_nothing() -> None:
         "one simulated run can't tell an effect from chance. In this one suite and"
     )
     assert told["UNDECIDED"].endswith("; 20 runs are a first look.")
+    lost = lines_of(made({"box": [float(LEVEL[0]) - 1e6], "fourth": [float(LEVEL[0]) - 2e6]}))
+    assert "none is better than the baseline; box is next (-1.00 M a year net);" in lost["UNDECIDED"]
     text = screen(made({name: values[:1] for name, values in THREE.items()}))
     assert "HANGS ON" not in text
     assert "nan" not in text
@@ -374,7 +376,10 @@ def test_other_choices_of_adopters_are_named_and_left_to_the_details() -> None:
     told = screen(made(THREE, worlds={"focal": {}, "competitors": {}, "all": {}}))
     assert "Also simulated, in the details: only competitors adopt." in told
     assert told.count("per 1") == 1
-    teams = screen(made(THREE, worlds={"head-to-head": {}, "focal": {}}))
+    teams = screen(
+        made(THREE, worlds={"head-to-head": {}, "focal": {}}), dialler={"payback_months": math.nan}
+    )
+    assert " no " not in teams.split("\ndialler")[1].split("\n")[0]
     assert "teams within one market" in teams.split("\n")[0]
     assert "Also simulated, in the details: competitors don't react." in teams
 

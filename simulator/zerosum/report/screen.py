@@ -305,7 +305,7 @@ def _format_return(row: Any) -> str:
 def _format_payback(row: Any) -> str:
     """Format the months until the gain covers what was spent; "no" if it doesn't within the run."""
     months, cost = float(row.get("payback_months", math.nan)), float(row.get("cost", math.nan))
-    if not cost > 0.0:
+    if not cost > 0.0 or row["adopters"] == "head-to-head":  # nothing to pay back, or weeks weren't recorded
         return MISSING
     return "no" if math.isnan(months) else f"{months:.0f} mo" if months else "at once"
 

@@ -244,7 +244,9 @@ def _one_run(others: dict[str, Row], metric: Metric) -> Line:
     if known and metric.higher_is_better is not None:
         sign = 1.0 if metric.higher_is_better else -1.0
         best = max(known, key=lambda name: sign * others[name]["difference"])
-        words += f". In this one {best} comes first ({_gap(others[best], metric)})"
+        better = sign * others[best]["difference"] > 0.0
+        first = f"{best} comes first" if better else f"none is better than the baseline; {best} is next"
+        words += f". In this one {first} ({_gap(others[best], metric)})"
     return Line("UNDECIDED", f"{words}; 20 runs are a first look.")
 
 

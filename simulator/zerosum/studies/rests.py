@@ -13,6 +13,7 @@ from typing import Any
 
 from zerosum.errors import ZerosumError
 from zerosum.runs import outputs
+from zerosum.runs.find import HOME
 from zerosum.scenario import parse_scenario, results_hash
 from zerosum.scenario.spec import Scenario
 
@@ -84,10 +85,12 @@ def find_rests(scenario: Scenario, metric: str, folder: Path) -> Rests:
     metric : str
         the decision metric
     folder : Path
-        of the comparison; its neighbors are searched. What can't be read is left out.
+        of the comparison; its neighbors and the usual folder of results are searched. What can't be read is left out.
     """
-    home = folder.parent
-    return Rests(_under_sets(scenario, metric, home / ACROSS), tuple(_crossings(scenario, metric, home)))
+    homes = {path.resolve(): path for path in (folder.parent, HOME / scenario.name)}.values()
+    sets = (_under_sets(scenario, metric, home / ACROSS) for home in homes)
+    crossings = (one for home in homes for one in _crossings(scenario, metric, home))
+    return Rests(next((one for one in sets if one is not None), None), tuple(crossings))
 
 
 def claimed_tools(scenario: Scenario, strategies: Iterable[str]) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def payback(curves: Float, weights: Float) -> Interval:
     """
     mean = float(_months(curves.mean(axis=0, keepdims=True))[0])
     if len(weights) == 0:
-        return Interval(mean, math.nan, math.nan, len(curves))
+        return Interval(_finite(mean), math.nan, math.nan, len(curves))
     low, high = np.quantile(_months(weights @ curves), (0.025, 0.975), method="inverted_cdf")
     return Interval(_finite(mean), _finite(float(low)), _finite(float(high)), len(curves))
 
