@@ -73,6 +73,7 @@ def test_the_screen_answers_first_and_fits() -> None:
         assert max(map(len, lines)) <= width
         row = next(line for line in lines if line.startswith("how quotas are set"))
         assert "30." in row
+        assert "-0.0" not in captured.get()
 
 
 def test_the_page_and_the_figure_have_all_shares() -> None:
@@ -81,9 +82,10 @@ def test_the_page_and_the_figure_have_all_shares() -> None:
     figure = plot_misses(found)
     assert_readable(figure)
     drawn = " ".join(text.get_text() for text in figure.findobj(match=lambda a: hasattr(a, "get_text")))
-    for row in found.shares.to_dict("records"):
-        assert f"{100 * row['share']:.1f} %" in page
-        assert f"{100 * row['share']:.1f} %" in drawn
+    assert "-0.0" not in page + drawn
+    for share in [round(100 * row, 1) + 0.0 for row in found.shares["share"]]:
+        assert f"{share:.1f} %" in page
+        assert f"{share:.1f} %" in drawn
     assert "kickoff: what missed quotas are made of" in page
     assert_readable(plot_misses(made_up([0.0] * 8)))
 
@@ -205,7 +207,7 @@ def test_the_report_shows_the_shares_that_lie_beside(tmp_path: Path, monkeypatch
     assert shares in page
     assert format_shares(found) in page
     for share in found.shares["share"]:
-        assert f"{100 * share:.1f}" in page
+        assert f"{round(100 * share, 1) + 0.0:.1f}" in page
     sentence = re.search(r"Of \d+ missed quotas, [^.]*\.", " ".join(compared.output.split()))
     assert sentence is not None
     assert sentence.group() in page, "the comparison's own, as on its screen"

@@ -14,10 +14,15 @@ from zerosum.report.intervals import excludes_zero, format_list
 from zerosum.report.markdown import format_markdown
 from zerosum.report.screen import format_length
 from zerosum.report.summary import summary_of
-from zerosum.report.wording import MISSING, count
+from zerosum.report.wording import MISSING, count, format_number
 from zerosum.studies.misses import Misses, market_digest
 
 NAMES = {"luck": "luck", "skill": "skill", "territory": "territories", "quotas": "how quotas are set"}
+
+COINCIDENCE = (
+    "By coincidence: misses shared if skill alone decided who misses, so that both had nothing in common."
+)
+IF_EQUAL = "If equal: change of the variance if only this were made equal."
 
 COLUMNS = (
     Column("what differs", lambda row: NAMES[row["factor"]], text=True, least=18),
@@ -55,7 +60,9 @@ def describe_misses(found: Misses) -> Document:
 
 def shares_table(found: Misses) -> Table:
     """Make the table of shares."""
-    return Table(COLUMNS, found.shares.to_dict("records"), format_title(found), format_note(found))
+    rows = found.shares.to_dict("records")
+    note = f"{format_note(found)} {IF_EQUAL} *: the range excludes 0. {COINCIDENCE}"
+    return Table(COLUMNS, rows, format_title(found), note, lines=False, plain=True)
 
 
 def format_title(found: Misses) -> str:
@@ -78,9 +85,7 @@ def format_note(found: Misses) -> str:
         f"{below}Share: of the variance of attainment between reps of a team in a year (standard deviation "
         f"{math.sqrt(found.variance):.2f}), averaged over all orders of making factors equal (Shapley). Luck: what "
         "remains between identical reps in territories of equal value whose quotas follow that value. It includes "
-        "which customers and contracts a rep starts with. Below 0: it evens out differences. If equal: "
-        "change of the variance if only this were made equal. "
-        "By coincidence: shared misses if skill alone decided who misses, so that both had nothing in common."
+        "which customers and contracts a rep starts with. Below 0: it evens out differences."
     )
 
 
@@ -109,7 +114,7 @@ def summarize_misses(found: Misses, files: Sequence[Path]) -> dict[str, Any]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share + 0.0:.1f} %" if math.isfinite(share) else MISSING
+    return f"{percent(share):.1f} %" if math.isfinite(share) else MISSING
 
 
 def _whole(share: float) -> str:
@@ -117,8 +122,13 @@ def _whole(share: float) -> str:
 
 
 def _range(low: float, high: float) -> str:
-    return f"{100 * low:.1f} to {100 * high:.1f}" if math.isfinite(low) else ""
+    return f"{percent(low):.1f} to {percent(high):.1f}" if math.isfinite(low) else ""
 
 
 def _change(removed: float) -> str:
-    return f"{-100 * removed:+.1f} %" if math.isfinite(removed) else ""
+    return f"{format_number(-100 * removed, 1)} %" if math.isfinite(removed) else ""
+
+
+def percent(share: float) -> float:
+    """Return a share in per cent, to a tenth, never -0."""
+    return round(100 * share, 1) + 0.0

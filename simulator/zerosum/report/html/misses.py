@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from zerosum.report.document import Figure
 from zerosum.report.identical import format_misses
-from zerosum.report.misses import NAMES, format_note, format_shares, format_title, shares_table
+from zerosum.report.misses import (
+    IF_EQUAL,
+    NAMES,
+    format_note,
+    format_shares,
+    format_title,
+    percent,
+    shares_table,
+)
 from zerosum.report.plots.layout import PHONE, panel_width
 from zerosum.report.plots.misses import shares_panel
 from zerosum.report.plots.svg import panel_svg
@@ -42,13 +50,12 @@ def draw_shares(found: Misses) -> Figure | None:
     rows = found.shares.to_dict("records")
     if not math.isfinite(rows[0]["share"]):
         return None
-    label = "; ".join(f"{NAMES[row['factor']]} {100 * row['share']:.1f} %" for row in rows)
+    label = "; ".join(f"{NAMES[row['factor']]} {percent(row['share']):.1f} %" for row in rows)
     panel = shares_panel(found, panel_width(PHONE, 1))
     return Figure(
         "misses",
         "Where differences in attainment come from",
-        f"{format_title(found).splitlines()[1]}. {format_note(found)}",
+        f"{format_title(found).splitlines()[1]}. {format_note(found)} {IF_EQUAL}",
         [panel_svg("misses", f"{panel.title}: {label}.", panel)],
         replace(shares_table(found), title="Shares of luck and of each factor", note=""),
-        beside=True,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from zerosum.report.identical import format_misses
-from zerosum.report.misses import NAMES, format_note, format_title
+from zerosum.report.misses import COINCIDENCE, NAMES, format_note, format_title, percent
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Panel, panel_width
 from zerosum.report.plots.rows import Mark, Row, rows_panel
@@ -32,7 +32,10 @@ def plot_misses(found: Misses) -> Figure:
     title, subtitle = format_title(found).split("\n")
     subtitle = f"{format_misses(found.shared)} {subtitle}".strip()
     return layout.compose(
-        [[shares_panel(found, panel_width(layout.READABLE, 1))]], title, subtitle, format_note(found)
+        [[shares_panel(found, panel_width(layout.READABLE, 1))]],
+        title,
+        subtitle,
+        f"{format_note(found)} {COINCIDENCE}",
     )
 
 
@@ -41,15 +44,15 @@ def shares_panel(found: Misses, width: float) -> Panel:
     rows = []
     for one in found.shares.to_dict("records"):
         mark = Mark(one["share"], one["low"], one["high"])
-        words = f"{100 * one['share']:.1f} %" if math.isfinite(one["share"]) else ""
+        words = f"{percent(one['share']):.1f} %" if math.isfinite(one["share"]) else ""
         if math.isfinite(one["low"]):
-            words += f" [{100 * one['low']:.1f}, {100 * one['high']:.1f}]"
+            words += f" [{percent(one['low']):.1f}, {percent(one['high']):.1f}]"
         rows.append(Row(NAMES[one["factor"]], words, [mark]))
     return rows_panel(
         rows,
         "share",
         width,
-        "Where differences in attainment come from",
+        "Luck and what else differs",
         "percent of the variance between reps of a team in a year, with 95 % intervals",
         label=style.level_tick,
     )
