@@ -77,6 +77,8 @@ def test_the_answer_is_said_in_three_sentences(found: Known) -> None:
     )
     less = replace(found, question=replace(found.question, metric=BY_NAME["churn"]))
     assert " has more " in format_answer(less)[0]
+    assert "below it 'admin-to-calls' is ahead" in changes  # at your place the other one brings more
+    assert "below it 'admin-to-preparation' is ahead" in format_answer(less)[1]
     assert less.shares[:2] == pytest.approx(found.shares[1::-1])  # of churn less is better
 
 
