@@ -349,7 +349,7 @@ def test_every_cell_stands_whole_at_any_width(width: int) -> None:
     for _, row in rows.iterrows():
         for line in text_of(_cell(row), Column("number")).plain.split("\n"):
             assert line in cells, f"{row['strategy']}, {row['metric']}: {line}"
-    assert "undecided: fits differ" in cells
+    assert "undecided: sets differ" in cells
     assert "8 up, 4 down of 12" in cells
 
 
@@ -406,7 +406,7 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     stream = io.StringIO()
     Console(file=stream, width=200, highlight=False).print(describe_across(made, metric.name))
     lines = stream.getvalue().split("\n")
-    answer = "Adopters 'focal'. Present value of contribution: 'shots' higher in all fits; 'social-and-preparation' "
+    answer = "Adopters 'focal'. Present value of contribution: 'shots' higher in all sets; 'social-and-preparation' "
     assert lines[0].startswith(answer)
     grid = [[cell.strip() for cell in line.replace("┃", "│").split("│")] for line in lines]
     heading = [
@@ -414,7 +414,7 @@ def test_the_number_that_decides_is_printed_drawn_and_told_first() -> None:
     ]
     assert heading[1:3] == ["Present value of contribution", "Contribution"]
     row = next(i for i, line in enumerate(lines) if line.startswith("shots"))
-    assert [cells[1] for cells in grid[row : row + 3]] == ["higher in all fits", "+21.0 … +62.0 k", "2 of 2"]
+    assert [cells[1] for cells in grid[row : row + 3]] == ["higher in all sets", "+21.0 … +62.0 k", "2 of 2"]
     # The others are as if for a year; it is of all measured weeks together.
     unit = "money per year, but of 'Present value of contribution' money in the 52 measured weeks;"
     assert unit in " ".join(stream.getvalue().split())
@@ -438,7 +438,7 @@ def test_words_for_ranges() -> None:
 
 def test_words_for_fits(found: Across) -> None:
     said = format_fits(found)
-    assert said.startswith("3 fits: sets of values for 3 assumptions")
+    assert said.startswith("3 calibrated parameter sets: values for 3 assumptions")
     assert "They change 2 values of this scenario, and keep what it says itself: market.saturation." in said
     nothing = Across(
         found.scenario,
@@ -449,7 +449,7 @@ def test_words_for_fits(found: Across) -> None:
     )
     changes = tuple(nothing.fits.changes(nothing.scenario, i) for i in (0, 1))
     nothing = Across(nothing.scenario, nothing.fits, nothing.comparisons, changes, nothing.table)
-    assert format_fits(nothing).endswith("so all fits are alike.")
+    assert format_fits(nothing).endswith("so all sets are alike.")
 
 
 @pytest.mark.parametrize(

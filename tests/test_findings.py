@@ -307,7 +307,7 @@ def test_who_misses_what_no_set_was_fitted_to_is_named() -> None:
     found = {"planned-calls": [0.07, 0.02, 0.031], "top-fifth": [0.4, 0.4, 0.4]}
     fits = Fits((), ({}, {}, {}), {**about, "found": found})
     text = "\n".join(kickoff._held_out(fits, [1, -1, -1]))
-    assert "is missed by 2 of 3 sets: B (2.0 %) and C (3.1 %)" in text
+    assert "is missed by 2 of 3 sets: set 2 (2.0 %) and set 3 (3.1 %)" in text
     assert "just those in which an hour of calls is worth more" in text
     assert "All sets meet *Revenue brought by the top fifth of reps" in text
     for sides in ([1, -1, 1], [1, 0, -1], [-1, -1, -1]):

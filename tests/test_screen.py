@@ -443,7 +443,7 @@ def test_what_other_sets_found_is_read_from_beside_and_only_of_this_market(tmp_p
     folder, across = tmp_path / "abc", tmp_path / "compare-across-fits"
     across.mkdir()
     assert find_rests(scenario, "contribution", folder) == Rests()
-    row = {"verdict": "higher in all fits", "fits": 6, "above": 6, "below": 0, "around": 0, "without": 0}
+    row = {"verdict": "higher in all sets", "fits": 6, "above": 6, "below": 0, "around": 0, "without": 0}
     summary = {
         "command": "compare-across-fits",
         "settings": scenario.model_dump(mode="json", exclude_unset=True),

@@ -50,7 +50,7 @@ What this market answers to the questions it was built for. Read it with these r
 - Intervals are of 95 %, each for itself, over paired replications: the same years, with and without what is asked about. They
   hold chance only; what is assumed could change more."""
 
-SETS = """- {n} sets of assumptions agree with the facts that were fitted (the default, B to {last}). {how} How many of them say something is
+SETS = """- {n} sets of assumptions agree with the facts that were fitted (set 1, the default, to {last}). {how} How many of them say something is
   no probability.
 """
 

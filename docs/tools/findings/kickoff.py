@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -145,8 +144,8 @@ def _extent(found: Findings, activity: str, yardstick: str = "arr", who: str = "
 
 
 def name_of(number: int) -> str:
-    """Return a set's name: the default, B, C, …"""
-    return "default" if number == 0 else string.ascii_uppercase[number]
+    """Return a set's name: set 1 is the default."""
+    return "set 1 (default)" if number == 0 else f"set {number + 1}"
 
 
 # --- Sentences and tables ----------------------------------------------------------------------------------------

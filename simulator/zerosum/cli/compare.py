@@ -127,7 +127,7 @@ def compare(
             )
         if asked.matters:
             raise InputError(
-                f"--across-fits and --matters {asked.matters.written}: fits are compared with zero, not with "
+                f"--across-fits and --matters {asked.matters.written}: sets are compared with zero, not with "
                 "an amount; leave --matters out"
             )
         _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers, fresh, details)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PLAIN = (HIGHER, LOWER, DIFFER)
 """Verdicts on all sets together."""
 VERDICTS_NOTE = (
-    "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Undecided: above zero in one fit, "
-    "below in another. Fits are no sample: their range is no interval."
+    "Higher, lower: the interval lies above, below zero; unclear: it includes zero. Undecided: above zero in one set, "
+    "below in another. Sets are no sample: their range is no interval."
 )
 
 
@@ -48,7 +48,7 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
         found.add(format_answer(across, metric, adopters), look="answer")
         title = (
             f"{scenario.name}, {adopters_title(scenario, adopters)}. What holds under "
-            f"{count(len(across.fits.sets), 'fit')}"
+            f"{count(len(across.fits.sets), 'calibrated parameter set')}"
         )
         found.add(_table(across, metric, adopters, title))
     often = count(scenario.comparison.replications, "replication")
@@ -56,7 +56,7 @@ def describe_across(across: Across, metric: str = DEFAULT_METRIC) -> Document:
         format_fits(across),
         f"'{scenario.baseline_name}': from the smallest to the largest mean over {often}. Others: what the 95 % "
         "intervals of the difference to it on the same random events say; below it the difference from the smallest to "
-        "the largest over fits, and in how many fits that holds.",
+        "the largest over sets, and in how many sets that holds.",
         VERDICTS_NOTE,
         units_note(BY_NAME[metric], scenario.clock.weeks),
         HEADLINES_NOTE,
@@ -113,7 +113,7 @@ def _format_counts(row: Any) -> str:
 def format_answer(across: Across, metric: str, adopters: str) -> str:
     """Format a metric's result under all sets; nothing if there is only the baseline.
 
-    Such as "Adopters 'focal'. Churn: 'a', 'b' higher in all fits; 'c' undecided: fits differ."
+    Such as "Adopters 'focal'. Churn: 'a', 'b' higher in all sets; 'c' undecided: sets differ."
     """
     rows = across.table[(across.table["adopters"] == adopters) & (across.table["metric"] == metric)]
     found: dict[str, list[str]] = {}
@@ -129,11 +129,12 @@ def format_fits(across: Across) -> str:
     changes, n = across.changes, len(across.fits.sets)
     touched = {key for change in changes for key in (*change.replaced, *change.scaled)}
     said = [
-        f"{count(n, 'fit')}: sets of values for {count(len(across.fits.parameters), 'assumption')} that agree with the "
-        f"facts that were fitted; the first is the default. They change {count(len(touched), 'value')} of this scenario"
+        f"{count(n, 'calibrated parameter set')}: values for {count(len(across.fits.parameters), 'assumption')} that "
+        "agree with the facts that were fitted; the first is the default. They change "
+        f"{count(len(touched), 'value')} of this scenario"
     ]
     if not touched:
-        return f"{said[0]}: it says all of them itself, or has no use for them, so all fits are alike."
+        return f"{said[0]}: it says all of them itself, or has no use for them, so all sets are alike."
     kept = changes[0].kept
     if kept:
         more = f" and {len(kept) - MOST_KEPT} more" if len(kept) > MOST_KEPT else ""

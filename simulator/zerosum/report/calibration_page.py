@@ -125,7 +125,7 @@ def _answers(fits: Fits) -> str:
         )
         for name, values in fits.about.get("answers", {}).items()
     ]
-    head = ("answer", "default", *(f"set {number}" for number in range(2, len(fits.sets) + 1)))
+    head = ("answer", "set 1 (default)", *(f"set {number}" for number in range(2, len(fits.sets) + 1)))
     return format_rows(head, rows, numbers=range(1, len(head)))
 
 

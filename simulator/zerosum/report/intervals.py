@@ -53,8 +53,7 @@ def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
     if not (is_money(unit) and suffix):
         factor, suffix = (100.0, " pp") if unit.startswith(("share", "points")) else (1.0, "")
         width = factor * (max(known) - min(known)) / 2 if len(known) == 3 else abs(factor * mean) / 10
-        most = 2 if suffix == " pp" else 3
-        digits = 1 if width <= 0 else min(most, max(0, 1 - math.floor(math.log10(width))))
+        digits = 1 if width <= 0 else min(3, max(0, 1 - math.floor(math.log10(width))))
         # Don't round a nonzero end to 0: it shows on which side the interval lies.
         while digits < 4 and any(value and abs(round(factor * value, digits)) == 0.0 for value in known[1:]):
             digits += 1

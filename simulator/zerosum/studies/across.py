@@ -24,12 +24,12 @@ from zerosum.studies.compare import Comparison, Replications
 
 RUNS = frozenset({"runs"})
 
-HIGHER, LOWER = "higher in all fits", "lower in all fits"
+HIGHER, LOWER = "higher in all sets", "lower in all sets"
 MAYBE_HIGHER, MAYBE_LOWER = "higher or unclear", "lower or unclear"
-UNCLEAR, DIFFER = "unclear in all fits", "undecided: fits differ"
+UNCLEAR, DIFFER = "unclear in all sets", "undecided: sets differ"
 NO_INTERVAL, BASELINE = "no interval", "baseline"
 VERDICTS = (HIGHER, MAYBE_HIGHER, UNCLEAR, MAYBE_LOWER, LOWER, DIFFER, NO_INTERVAL, BASELINE)
-"""Verdicts on a strategy's difference over all fits. Unclear: the interval includes zero."""
+"""Verdicts on a strategy's difference over all sets. Unclear: the interval includes zero."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def across(
     workers : int
         threads; changes the time, not the result
     on_done : callable, optional
-        called with the number of finished replications, over all fits
+        called with the number of finished replications, over all sets
     stop : Event, optional
         another thread sets it to stop the work
     kept : Parts, optional
@@ -114,7 +114,7 @@ def apply_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
 
 
 def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
-    """Return the verdict over all fits for all adopters, strategies and metrics.
+    """Return the verdict over all sets for all adopters, strategies and metrics.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
 
 
 def verdict(fits: int, above: int, below: int, without: int) -> str:
-    """Return the verdict over all fits.
+    """Return the verdict over all sets.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def verdict(fits: int, above: int, below: int, without: int) -> str:
     Notes
     -----
     >>> verdict(12, 12, 0, 0), verdict(12, 7, 0, 0), verdict(12, 7, 1, 0)
-    ('higher in all fits', 'higher or unclear', 'undecided: fits differ')
+    ('higher in all sets', 'higher or unclear', 'undecided: sets differ')
     """
     if above and below:
         return DIFFER

@@ -244,7 +244,7 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
             verdict = (
                 found["verdict"]
                 if math.isfinite(found["difference"])
-                else f"{MISSING} undefined in every fit"
+                else f"{MISSING} undefined in every set"
             )
             marks = drawn.loc[[(adopters, name, strategy)]].sort_values("fit").to_dict("records")
             rows.append(Row(strategy, verdict, list(map(_fit_mark, marks)), found["verdict"] in PLAIN))
@@ -261,7 +261,7 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
         [
             (look(True, False), "a fit: interval excludes zero"),
             (look(False, False), "includes zero, or there is none"),
-            (look(True, True), "the default fit"),
+            (look(True, True), "set 1, the default"),
             _right_of(across.scenario),
         ]
     )
@@ -275,8 +275,17 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
     about = "A fit is a set of assumptions that agrees with the facts."
     high = 0.27 + fits * (0.085 if fits > 3 else 0.15)
     default = across.comparisons[0].differences
+    under = f" under {count(fits, 'calibrated parameter set')}"
     return _sheet(
-        across.scenario, default, metric, f" under {count(fits, 'fit')}", high, key, draw, about, notes
+        across.scenario,
+        default,
+        metric,
+        under,
+        high,
+        key,
+        draw,
+        about,
+        notes,
     )
 
 
