@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zerosum.market.inventory.strategies import CLAIMS
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
 from zerosum.report.document import Column, Document, Table
 from zerosum.report.intervals import format_gap, format_list
@@ -141,7 +142,7 @@ def format_share(value: float) -> str:
 
 def dial_table(answer: Answer, dial: Dial) -> Table:
     """Make a dial's table: each setting with the net gain there."""
-    gain = BY_NAME[DEFAULT_METRIC].difference_label
+    gain, currency = BY_NAME[DEFAULT_METRIC].difference_label, answer.asked.scenario.money.currency
     first = "reps that use it" if dial.key == ADOPTION else "of what is claimed"
     columns = [
         Column(
@@ -150,7 +151,11 @@ def dial_table(answer: Answer, dial: Dial) -> Table:
             text=True,
             least=10,
         ),
-        Column(f"{gain.lower()} a year", lambda row: _gap(row).words, least=16),
+        Column(
+            f"{gain.lower()} a year{f', {currency}' * bool(currency)}",
+            lambda row: _gap(row).words,
+            least=16,
+        ),
         Column("95 % range", lambda row: _ends(row)),
     ]
     if dial.key != ADOPTION:
@@ -207,8 +212,6 @@ def _notes(answer: Answer) -> list[str]:
 
 
 def _claims(tool: Any) -> str:
-    from zerosum.studies.breakeven.dials import CLAIMS
-
     return ", ".join(f"{name} {getattr(tool, name):g}" for name in CLAIMS if getattr(tool, name))
 
 

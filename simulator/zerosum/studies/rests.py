@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zerosum.errors import ZerosumError
+from zerosum.market.inventory.strategies import CLAIMS
 from zerosum.runs import outputs
 from zerosum.runs.find import HOME
 from zerosum.scenario import parse_scenario, results_hash
@@ -21,8 +22,6 @@ ACROSS = "compare-across-fits"
 """The folder, beside those of comparisons, of a comparison under several calibrated parameter sets; its command."""
 MAP = "map.json"
 """A map's file in its folder."""
-EFFECTS = ("saving", "boost", "dprime", "scans", "accuracy")
-"""What a tool does. No study gives these values for a product: they are what its vendor claims."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def claimed_tools(scenario: Scenario, strategies: Iterable[str]) -> tuple[str, .
     return tuple(
         tool.name
         for tool in scenario.tools
-        if tool.name in used and any(getattr(tool, name) for name in EFFECTS)
+        if tool.name in used and any(getattr(tool, name) for name in CLAIMS)
     )
 
 

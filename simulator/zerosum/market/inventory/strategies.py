@@ -25,6 +25,10 @@ INERT = definition("Neutral: a tool does nothing until its row says so.")
 NOT_DONE = definition("Neutral: not done until a row says so.")
 
 
+CLAIMS = ("saving", "boost", "dprime", "scans", "accuracy")
+"""Keys of a tool that say what it does, as its vendor claims. The hours that its use costs are no claim."""
+
+
 class Tool(Section):
     """A productivity, listening or analytics tool that is offered to reps. Neutral by default: it does nothing."""
 

@@ -9,14 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosum.market.inventory.strategies import Tool
+from zerosum.market.inventory.strategies import CLAIMS, Tool
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.whatif import Change
 
 ADOPTION, EFFECT = "adoption", "effect"
-
-CLAIMS = ("saving", "boost", "dprime", "scans", "accuracy")
-"""Keys of a tool that say what it does. What its use costs in hours is no claim."""
 
 TURNS = (-1.0, -0.85, -0.6, -0.3, 0.3, 1.0)
 """Settings of the dial of adoption; 0 is today, -1: nobody starts, 1: all start at once and keep it."""
