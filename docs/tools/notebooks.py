@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jupytext
@@ -32,6 +33,9 @@ def execute(source: Path, folder: Path) -> None:
     text, resources = exporter.from_notebook_node(
         notebook, {"output_files_dir": f"{source.stem}_files", "unique_key": source.stem}
     )
+    # The theme lays out tables that have no class; pandas brings a class, a border and a style of its own.
+    text = re.sub(r"<style scoped>.*?</style>", "", text, flags=re.DOTALL)
+    text = text.replace('<table border="1" class="dataframe">', "<table>")
     for name, content in resources.get("outputs", {}).items():
         figure = folder / name
         figure.parent.mkdir(parents=True, exist_ok=True)
