@@ -404,18 +404,31 @@ def under_sets(above: int, below: int, fits: int = 6) -> UnderSets:
         (
             Rests(
                 under_sets(5, 0),
-                (Crossing(("suite and coaching", "usual"), "Invited", "share", 0.34, 0.3, 0.41, 0.5),),
+                (Crossing(("suite and coaching", "usual"), "Invited", 0.34, 0.3, 0.41, 0.5),),
             ),
             "invited (crossover at 0.34, 0.3 to 0.41; you: 0.5); calibrated values (it gains under 5 of 6",
         ),
         (
-            Rests(crossings=(Crossing(("dialler", "usual"), "Invited", "share", 0.34, 0.3, 0.41, 0.5),)),
+            Rests(crossings=(Crossing(("dialler", "usual"), "Invited", 0.34, 0.3, 0.41, 0.5),)),
             "vendors' claims for suite; calibrated values (only",
         ),
     ],
 )
 def test_a_verdict_names_what_it_hangs_on(rests: Rests, told: str) -> None:
     assert told in " ".join(screen(drawn(), 200, rests=rests).split())
+
+
+def test_where_nothing_is_recommended_it_says_what_other_sets_found() -> None:
+    unclear = made(
+        {"suite and coaching": gain("suite and coaching", 2e6, 6e6), "box": gain("box", -1e6, 8e6)}
+    )
+    row = under_sets(0, 2).table["focal", "suite and coaching"]
+    none = Rests(UnderSets("contribution", {("focal", name): row for name in ("suite and coaching", "box")}))
+    told = "not on the calibrated values (nothing gains under any of 6 parameter sets)"
+    assert told in " ".join(screen(unclear, 200, rests=none).split())
+    some = Rests(UnderSets("contribution", {("focal", "box"): row} | dict(under_sets(2, 1).table)))
+    told = "calibrated values (suite and coaching gains under 2, loses under 1 of 6 parameter sets)"
+    assert told in " ".join(screen(unclear, 200, rests=some).split())
 
 
 def test_tools_without_an_effect_make_no_claim() -> None:
@@ -632,3 +645,36 @@ def test_one_run_or_one_strategy_under_several_sets_is_no_crash() -> None:
         describe_across_screen(under(one, one)), 100
     )
     assert "there is one strategy only." in shown(describe_across_screen(under({}, {})), 100)
+
+
+def test_a_crossover_is_read_from_a_map_if_it_is_located(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = made(THREE).scenario
+    axis = {
+        "label": "Reps",
+        "unit": "reps",
+        "low": 0.0,
+        "high": 90.0,
+        "place": 45.0,
+        "key": "vendors.Titan.reps",
+    }
+    near, far = {"at": 40.0, "low": 30.0, "high": 60.0}, {"at": 80.0, "low": 70.0, "high": 90.0}
+    axes = [
+        axis | {"crossovers": [far, near]},
+        axis | {"crossovers": [{"at": 50.0, "low": 0.0, "high": 90.0}]},
+        axis | {"crossovers": [], "key": "choice.no_decision"},
+        {"crossovers": 3},
+    ]
+    folder = tmp_path / "map-1"
+    folder.mkdir()
+    (folder / "map.json").write_text("{}", encoding="utf-8")
+    (folder / "summary.json").write_text(json.dumps({"axes": axes}), encoding="utf-8")
+    question = SimpleNamespace(
+        metric=SimpleNamespace(name="contribution"), adopters="focal", strategy="dialler", against="usual"
+    )
+    kept = SimpleNamespace(folder=folder, asked=SimpleNamespace(question=question), finished="2026-11-30")
+    monkeypatch.setattr("zerosum.studies.map.maps_of", lambda *_: [kept])
+    found = find_rests(scenario, "contribution", tmp_path / "abc").crossings
+    assert found == (Crossing(("dialler", "usual"), "Titan: reps", 40.0, 30.0, 60.0, 45.0),)
+    assert find_rests(scenario, "win_rate", tmp_path / "abc").crossings == ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.assumptions import courses
@@ -29,7 +29,7 @@ NAME = 22
 """Width up to which a strategy's name is not broken."""
 WIDE = 100
 """Width of a screen, in characters."""
-ROOM = 150
+ROOM = 165
 """Characters of what a verdict hangs on: two lines."""
 FEW_SETS = 10
 """Sets of assumed values from which the assumptions' part of the spread is shown."""
@@ -151,38 +151,48 @@ def _list_rests(
     if not names or scenario.comparison.replications == 1:
         return
     yield from list_claims(scenario, names)
-    for one in rests.crossings[:1]:
-        if names[0] in one.strategies:
-            yield _format_crossing(one)
+    yield from [_format_crossing(one) for one in rests.crossings if {*one.strategies} & {*names}][:1]
     if scenario.uncertain:
         yield _format_uncertain(comparison, decision, adopters, names)
-    row = rests.sets.table.get((adopters, names[0])) if rests.sets and len(names) == 1 else None
-    if row is not None:
-        yield _format_sets(row, decision.metric.higher_is_better)
-    elif rests.sets is None:
+    if rests.sets is None:
         yield "calibrated values (only the default set was tried)"
+        return
+    under = {name: rests.sets.table[adopters, name] for name in names if (adopters, name) in rests.sets.table}
+    if under and decision.metric.higher_is_better is not None:
+        yield _format_sets(under, decision.metric.higher_is_better)
 
 
 def _format_crossing(one: Crossing) -> str:
-    unit = (
-        f" {one.unit}"
-        if one.unit and one.unit not in ("share", "factor", "ratio", "utility", "logit")
-        else ""
+    """Say at which value of a key two strategies are equal, and what the user's value is."""
+    at, low, high, here = (
+        f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        for value in (one.at, one.low, one.high, one.here)
     )
-    label = f"{one.label[:1].lower()}{one.label[1:]}"
-    return f"{label} (crossover at {one.at:.3g}, {one.low:.3g} to {one.high:.3g}{unit}; you: {one.here:.3g})"
+    label = one.label if ": " in one.label else f"{one.label[:1].lower()}{one.label[1:]}"
+    return f"{label} (crossover at {at}, {low} to {high}; you: {here})"
 
 
-def _format_sets(row: Any, higher_is_better: bool | None) -> str:
-    """Say under how many calibrated parameter sets a strategy gains and loses."""
-    n = int(row["fits"])
-    gains, loses = (
-        (row["above"], row["below"]) if higher_is_better is not False else (row["below"], row["above"])
-    )
-    if gains == n:
-        return f"not on the calibrated values (it gains under all {n} parameter sets)"
-    lost = f", loses under {loses}" if loses else ""
-    return f"calibrated values (it gains under {gains}{lost} of {n} parameter sets)"
+def _format_sets(under: Mapping[str, Any], higher_is_better: bool | None) -> str:
+    """Say under how many calibrated parameter sets strategies gain and lose.
+
+    Parameters
+    ----------
+    under : mapping
+        strategy -> its row of ``across.csv``; the recommended ones, or all
+    """
+    up, down = ("above", "below") if higher_is_better is not False else ("below", "above")
+    n = int(next(iter(under.values()))["fits"])
+    gains = {name: int(row[up]) for name, row in under.items()}
+    if all(k == n for k in gains.values()):
+        they = "it gains" if len(gains) == 1 else "they gain"
+        return f"not on the calibrated values ({they} under all {n} parameter sets)"
+    if not any(gains.values()):
+        return f"not on the calibrated values (nothing gains under any of {n} parameter sets)"
+    said = []
+    for name, row in under.items():
+        lost = f", loses under {row[down]}" if row[down] else ""
+        said += [f"{name if len(under) > 1 else 'it'} gains under {gains[name]}{lost}"] if gains[name] else []
+    return f"calibrated values ({', '.join(said)} of {n} parameter sets)"
 
 
 def _format_uncertain(comparison: Comparison, decision: Decision, adopters: str, names: Sequence[str]) -> str:

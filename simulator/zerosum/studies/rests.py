@@ -47,7 +47,7 @@ class Crossing:
     ----------
     strategies : tuple of str
         the two
-    label, unit : str
+    label : str
         of the key
     at, low, high : float
         the crossover with its 95 % interval
@@ -57,7 +57,6 @@ class Crossing:
 
     strategies: tuple[str, str]
     label: str
-    unit: str
     at: float
     low: float
     high: float
@@ -128,7 +127,10 @@ def _is_of(scenario: Scenario, other: Scenario) -> bool:
 
 
 def _crossings(scenario: Scenario, metric: str, home: Path) -> Sequence[Crossing]:
-    """Return the nearest crossover along each axis of a scenario's maps, the newest map first."""
+    """Return the nearest crossover along each axis of a scenario's maps, the newest map first.
+
+    A crossover whose interval spans the whole axis isn't located, and left out.
+    """
     folders = [path.parent for path in sorted(home.glob(f"*/{MAP}"))]
     if not folders:
         return ()
@@ -141,12 +143,23 @@ def _crossings(scenario: Scenario, metric: str, home: Path) -> Sequence[Crossing
             continue
         for axis in outputs.summary_of(kept.folder).get("axes", ()):
             try:
-                if not axis["crossovers"]:
+                located = [
+                    one
+                    for one in axis["crossovers"]
+                    if one["low"] > axis["low"] or one["high"] < axis["high"]
+                ]
+                if not located:
                     continue
-                near = min(axis["crossovers"], key=lambda one: abs(one["at"] - axis["place"]))
+                near = min(located, key=lambda one: abs(one["at"] - axis["place"]))
                 numbers = (float(near["at"]), float(near["low"]), float(near["high"]), float(axis["place"]))
-                pair = (question.strategy, question.against)
-                found.append(Crossing(pair, str(axis["label"] or axis["key"]), str(axis["unit"]), *numbers))
+                found.append(Crossing((question.strategy, question.against), _label(axis), *numbers))
             except (KeyError, TypeError, ValueError):
                 continue
     return found
+
+
+def _label(axis: Mapping[str, Any]) -> str:
+    """Return what a key means; of a row of a table with the row's name first."""
+    table, *row, _ = str(axis["key"]).split(".")
+    label = str(axis["label"] or axis["key"])
+    return f"{'.'.join(row)}: {label[:1].lower()}{label[1:]}" if table and row else label
