@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+<<<<<<< HEAD
 from docs.tools import first_screen, map_page
+=======
+from docs.tools import first_screen, map_page, readme_table, whatif_page
+>>>>>>> 7faa4b4 (Ask what if from Python; a page with examples for it)
 from docs.tools.__main__ import texts
 from docs.tools.blocks import put, write_or_check
 from docs.tools.scenario_reference import model_with_all_keys
@@ -25,6 +29,11 @@ def test_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_the_first_screen_is_what_compare_prints() -> None:
     assert write_or_check(first_screen.texts(), ["--check"], first_screen.COMMAND) == 0
+
+
+@pytest.mark.slow
+def test_the_examples_of_what_ifs_are_what_the_command_says() -> None:
+    assert write_or_check(whatif_page.texts(), ["--check"], whatif_page.COMMAND) == 0
 
 
 @pytest.mark.slow

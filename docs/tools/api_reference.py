@@ -13,6 +13,7 @@ NAME = "public names"
 GROUPS = {
     "Load a market": ("load_scenario", "parse_scenario", "Scenario"),
     "Simulate and compare": ("simulate", "Simulation", "compare", "open_results"),
+    "Ask what if": ("what_if", "WhatIf"),
     "Sweep": ("sweep", "Sweep", "open_sweep"),
     "Map a crossover": ("map", "Map", "open_map"),
     "Divide differences between reps": ("misses", "Misses"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Misses,
         Simulation,
         Sweep,
+        WhatIf,
         breakeven,
         compare,
         map,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         open_sweep,
         simulate,
         sweep,
+        what_if,
     )
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
     from zerosum.market.metrics import Metric
@@ -62,6 +64,7 @@ __all__ = [
     "StoreError",
     "Sweep",
     "ToolEffect",
+    "WhatIf",
     "ZerosumError",
     "__version__",
     "breakeven",
@@ -77,6 +80,7 @@ __all__ = [
     "simulate",
     "stream",
     "sweep",
+    "what_if",
 ]
 
 _attribute = exports(__name__, __file__)

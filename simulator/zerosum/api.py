@@ -15,7 +15,7 @@ import pandas as pd
 
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
-from zerosum.market.metrics import Team, measure
+from zerosum.market.metrics import DEFAULT_METRIC, Team, measure
 from zerosum.market.run import Run
 from zerosum.market.run import chance_baseline as null_of
 from zerosum.market.run import simulate as simulate_run
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from zerosum.studies.sweep import Swept
     from zerosum.studies.sweep.analysis import Analysis
     from zerosum.studies.sweep.spec import Experiment
+    from zerosum.studies.whatif import Answer as WhatIfAnswer
 
 Progress = bool | Callable[[int, int], None]
 """Whether to show a bar, or a function called with (done, wanted)."""
@@ -779,6 +780,144 @@ def map(
             stacklevel=2,
         )
     return Map(found)
+
+
+@dataclass(frozen=True, repr=False)
+class WhatIf:
+    """What other values change against today: tables and a figure.
+
+    Attributes
+    ----------
+    found : zerosum.studies.whatif.Answer
+        the answer itself, for further analysis
+    """
+
+    found: WhatIfAnswer
+
+    def __repr__(self) -> str:
+        """Return one line: what was asked, and of how many runs."""
+        asked = self.found.asked
+        keys = "; ".join(
+            f"{change.key} = {', '.join(str(value) for value in change.values)}" for change in asked.changes
+        )
+        return f"<WhatIf {asked.scenario.name}: {keys}; '{asked.strategy}'; n = {self.found.often}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        said = "".join(f"<p>{escape(words)}</p>" for words in self.answer)
+        return said + html(repr(self).strip("<>"), self.table)
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """What each key's values change in the metric that decides: a sentence for each key."""
+        from zerosum.report.whatif import format_answer
+
+        return tuple(format_answer(self.found, change) for change in self.found.asked.changes)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per value, strategy and metric: level, paired difference from today, and 95 % ranges."""
+        return self.found.table
+
+    def figure(self) -> Figure:
+        """Draw each value's difference from today."""
+        from zerosum.report.plots.whatif import plot_what_if
+
+        return plot_what_if(self.found)
+
+
+def what_if(
+    scenario: Scenario | Mapping[str, Any] | str | Path,
+    changes: Mapping[str, Sequence[Any]],
+    *,
+    strategy: str | None = None,
+    metric: str | None = None,
+    adopters: str | None = None,
+    replications: int | None = None,
+    weeks: int | None = None,
+    seed: int | None = None,
+    workers: int | None = None,
+    keep_in: str | Path | None = None,
+    progress: Progress = False,
+) -> WhatIf:
+    """Compare today with other values of single keys, on the same random events.
+
+    Parameters
+    ----------
+    scenario : Scenario, mapping, str or path
+        a file, the name of a shipped one, or a file's content
+    changes : mapping
+        key -> values; each value is compared with today by itself
+    strategy : str, optional
+        the strategy whose gain over the baseline is followed; if not given, the one that the keys are about, or the
+        baseline
+    metric : str, optional
+        the metric that decides; contribution, whose difference is the net gain, if not given
+    adopters, replications, weeks, seed
+        as for :func:`compare`
+    workers : int, optional
+        threads; one per usable core if not given
+    keep_in : path, optional
+        folder of kept runs; that of ``zerosum compare --what-if`` if not given
+    progress : bool or callable
+        show a progress bar; or a function called with (runs done, runs wanted)
+
+    Returns
+    -------
+    WhatIf
+        with ``answer``, ``table`` and ``figure()``
+
+    Raises
+    ------
+    InputError
+        if a key, a value or an argument is invalid; says what to give
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> small = {"extends": "workshop", "market": {"buyers": 200}, "clock": {"weeks": 4}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = what_if(small, {"vendors.Alder.presales": [0, 2]}, replications=2, keep_in=folder)
+    >>> found
+    <WhatIf unnamed: vendors.Alder.presales = 0, 2; 'usual'; n = 2>
+    """
+    threads = _workers(workers, 1)
+    from zerosum.runs.executors import Threads
+    from zerosum.studies.sweep import sweep as make_runs
+    from zerosum.studies.sweep.plan import check_memory
+    from zerosum.studies.whatif import Answer, ask, check_points
+
+    spec = _load_scenario(
+        scenario,
+        {
+            "comparison.adopters": [adopters] if adopters is not None else None,
+            "comparison.replications": replications,
+            "clock.weeks": weeks,
+            "comparison.seed": seed,
+        },
+    )
+    asked = ask(spec, changes.items(), strategy, DEFAULT_METRIC if metric is None else metric)
+    study = asked.study()
+    check_points(study)
+    folder = asked.folder() if keep_in is None else _folder("keep_in", keep_in)
+    threads = workers_that_fit(check_memory(study), threads)
+    with _show_progress("runs", progress) as on_progress:
+        swept = make_runs(
+            study,
+            folder,
+            Threads(threads),
+            retry=True,
+            on_state=lambda now: on_progress(now.done + now.failed, now.wanted),
+            on_lost=_warn,
+            work=study.work(),
+        )
+    if swept.failures:
+        warnings.warn(
+            f"{len(swept.failures):,} runs failed and are left out, the first with: {swept.failures[0].error}",
+            stacklevel=2,
+        )
+    return WhatIf(Answer(asked, swept))
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,7 @@ from zerosum.runs.executors import Threads
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep import sweep
-from zerosum.studies.whatif import Answer, ask
+from zerosum.studies.whatif import Answer, WhatIf, ask, parse_change
 
 MARKET = """
 name = "small"
@@ -29,6 +29,10 @@ def market(**values: object) -> Scenario:
     return parse_scenario(MARKET, {key.replace("__", "."): value for key, value in values.items()})
 
 
+def asking(scenario: Scenario, *what_if: str, strategy: str | None = None) -> WhatIf:
+    return ask(scenario, map(parse_change, what_if), strategy, "win_rate")
+
+
 def answer(
     folder: Path,
     *what_if: str,
@@ -37,6 +41,6 @@ def answer(
     threads: int = 1,
 ) -> Answer:
     """Ask and simulate."""
-    asked = ask(scenario or market(), what_if, strategy, "win_rate")
+    asked = asking(scenario or market(), *what_if, strategy=strategy)
     study = asked.study()
     return Answer(asked, sweep(study, folder, Threads(threads), work=study.work()))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
 from tests.commands import zerosum
-from tests.whatif.market import MARKET, market
+from tests.whatif.market import MARKET, asking, market
 from zerosum.errors import InputError, Interrupted
-from zerosum.studies.whatif import ask
+from zerosum.scenario import load_scenario
+from zerosum.studies.whatif import ask, check_points, parse_change
 
 FILES = ["figure.png", "manifest.json", "summary.json", "what-if.csv", "what-if.parquet"]
 
@@ -144,21 +147,44 @@ def test_what_is_wrong_is_said(here: Path, arguments: list[str], said: str) -> N
 def test_a_key_to_which_nothing_responds_is_refused() -> None:
     idle = market(strategies__shots__tools=[])
     with pytest.raises(InputError, match=r"no strategy of the scenario has this tool; nothing responds"):
-        ask(idle, ["tools.dialler.boost=1"], None, "win_rate")
+        asking(idle, "tools.dialler.boost=1")
     with pytest.raises(
         InputError, match=r"nothing responds to it\. No vendor that follows 'usual' and 'shots'"
     ):
-        ask(idle, ["strategies.shots.training=0.2"], None, "win_rate")
+        asking(idle, "strategies.shots.training=0.2")
 
 
 def test_an_uncertain_key_is_no_what_if() -> None:
     drawn = market(uncertain=[{"key": "quota.stretch", "low": 0.5, "high": 1.5}])
     with pytest.raises(InputError, match=r"uncertain in the scenario .*--set 'uncertain=\[\]'"):
-        ask(drawn, ["quota.stretch=2"], None, "win_rate")
+        asking(drawn, "quota.stretch=2")
 
 
 def test_two_strategies_with_a_tool_need_a_name() -> None:
     both = market(strategies__staffed__tools=["dialler"])
     with pytest.raises(InputError, match="whose net gain\\? Give --strategy: 'shots' or 'staffed'"):
-        ask(both, ["tools.dialler.boost=1"], None, "win_rate")
-    assert ask(both, ["tools.dialler.boost=1"], "staffed", "win_rate").strategy == "staffed"
+        asking(both, "tools.dialler.boost=1")
+    assert asking(both, "tools.dialler.boost=1", strategy="staffed").strategy == "staffed"
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "what-if.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "typed", re.findall(r"[`']([a-z]+\.[A-Za-z_.]+=[^`']+)[`']", PAGE.split("## Files")[0])
+)
+def test_every_key_of_the_page_can_be_asked(typed: str) -> None:
+    asked = ask(load_scenario("kickoff"), [parse_change(typed)])
+    check_points(asked.study())
+    assert asked.responds[0] == ("money" if re.match("pay|.*cost", typed) else "market")
+    (row,) = re.findall(r"^\| strategies, tools, .*\(`(.*)`\) \|", PAGE, flags=re.MULTILINE)
+    at_branch = [part.partition(".")[0] for part in re.split("`, `", row)] + ["pay"]
+    assert (asked.changes[0].since == "branch") == (
+        "presales" in typed or typed.partition(".")[0] in set(at_branch) - {"vendors"}
+    )
+
+
+@pytest.mark.parametrize("values", [[], "8", 8])
+def test_values_are_a_list(values: Any) -> None:
+    with pytest.raises(InputError, match="give a list of one or more values"):
+        ask(market(), {"vendors.Alder.reps": values}.items())

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.whatif.market import answer, market
+from tests.whatif.market import answer, asking, market
 from zerosum.errors import Interrupted
 from zerosum.market.metrics import METRICS
 from zerosum.market.run import branches, warm_up
@@ -21,7 +21,7 @@ from zerosum.scenario import parse_scenario
 from zerosum.statistics import paired_difference
 from zerosum.studies.compare import compare_strategies
 from zerosum.studies.sweep import State, sweep
-from zerosum.studies.whatif import Answer, ask
+from zerosum.studies.whatif import Answer
 
 NAMES = [metric.name for metric in METRICS]
 
@@ -64,7 +64,7 @@ def test_a_change_at_the_branch_starts_from_todays_market(tmp_path: Path) -> Non
 
 
 def test_quotas_change_in_the_first_measured_week_and_not_a_year_later(tmp_path: Path) -> None:
-    study = ask(market(), ["quota.stretch=1.86"], None, "win_rate").study()
+    study = asking(market(), "quota.stretch=1.86").study()
     work = study.work()
     today, doubled = (work.rows(study.place(p), 0, None, frozenset({"reps"}), ())["reps"] for p in (0, 1))
     quota = [
@@ -77,7 +77,7 @@ def test_quotas_change_in_the_first_measured_week_and_not_a_year_later(tmp_path:
 @pytest.mark.parametrize("adopters", ["focal", "competitors"])
 def test_competitors_carry_on_with_the_strategy_that_a_change_is_about(adopters: str) -> None:
     scenario = market(comparison__adopters=[adopters])
-    study = ask(scenario, ["strategies.usual.extra_hours.prospecting=15"], None, "win_rate").study()
+    study = asking(scenario, "strategies.usual.extra_hours.prospecting=15").study()
     (base,) = study.bases
     changed = study.scenario(1)
     rows = {row.name: row for row in changed.strategies}
@@ -153,7 +153,7 @@ def test_any_number_of_threads_gives_the_same_bits(tmp_path: Path) -> None:
 
 
 def test_what_was_stopped_goes_on_and_what_is_there_is_not_made_again(tmp_path: Path) -> None:
-    study = ask(market(), ["quota.stretch=0.5,2"], None, "win_rate").study()
+    study = asking(market(), "quota.stretch=0.5,2").study()
     stop, seen = threading.Event(), list[State]()
 
     def on_state(now: State) -> None:
@@ -169,14 +169,14 @@ def test_what_was_stopped_goes_on_and_what_is_there_is_not_made_again(tmp_path: 
     fresh = answer(tmp_path / "fresh", "quota.stretch=0.5,2").swept
     assert whole.tables[RUNS].to_pandas().equals(fresh.tables[RUNS].to_pandas())
     # Another key finds today's runs in the same folder.
-    other = ask(market(), ["quota.ratchet=0", "quota.stretch=2"], None, "win_rate").study()
+    other = asking(market(), "quota.ratchet=0", "quota.stretch=2").study()
     later: list[State] = []
     sweep(other, tmp_path, Threads(1), on_state=later.append, work=other.work())
     assert (later[0].done, later[0].wanted) == (8, 12)
 
 
 def test_the_same_value_from_another_week_has_another_address() -> None:
-    asked = ask(market(), ["quota.stretch=2"], None, "win_rate")
+    asked = asking(market(), "quota.stretch=2")
     earlier = replace(asked, changes=(replace(asked.changes[0], since="start"),))
     (today, point), (same, other) = (one.study().grid.points.ravel().tolist() for one in (asked, earlier))
     assert today == same

@@ -61,9 +61,9 @@ def ask_what_if(
     from zerosum.runs.executors import Threads
     from zerosum.studies.sweep import State, sweep
     from zerosum.studies.sweep.plan import check_memory
-    from zerosum.studies.whatif import Answer, ask, check_points
+    from zerosum.studies.whatif import Answer, ask, check_points, parse_change
 
-    question = ask(scenario, what_if, strategy, asked.metric.name)
+    question = ask(scenario, map(parse_change, what_if), strategy, asked.metric.name)
     study = question.study()
     check_points(study)
     home = question.folder()

@@ -22,7 +22,7 @@ from zerosum.report.screen import (
 )
 from zerosum.report.summary import summary_of
 from zerosum.report.verdict import Line, name_of_difference
-from zerosum.report.wording import count, format_level
+from zerosum.report.wording import count, format_level, is_money, with_currency
 from zerosum.runs.store import without_nan
 from zerosum.scenario.errors import format_value
 from zerosum.scenario.paths import split_key
@@ -151,7 +151,7 @@ def _change(answer: Answer, row: Any) -> str:
     """Format what a value changes; of a strategy's net gain, the gain there and its change."""
     asked, metric = answer.asked, answer.asked.metric
     if asked.strategy == asked.baseline:
-        words = _gap(row, "", metric)
+        words = _gap(asked, row, "")
         words = (
             words.replace(" a year", " a year net", 1)
             if metric.name == DEFAULT_METRIC
@@ -161,8 +161,8 @@ def _change(answer: Answer, row: Any) -> str:
     name = f"{name_of_difference(metric)} of {asked.strategy}" + f" over {asked.baseline}" * (
         metric.name != DEFAULT_METRIC
     )
-    change = _or_no_difference(_gap(row, "gain_change", metric), row, "gain_change", math.nan)
-    return f"{name} {_gap(row, 'gain', metric)}, against today {change}"
+    change = _or_no_difference(_gap(asked, row, "gain_change"), row, "gain_change", math.nan)
+    return f"{name} {_gap(asked, row, 'gain')}, against today {change}"
 
 
 def _or_no_difference(words: str, row: Any, name: str, needed: float) -> str:
@@ -178,11 +178,13 @@ def _columns(name: str) -> tuple[str, str, str]:
     return (name, f"{name}_low", f"{name}_high") if name else ("difference", "low", "high")
 
 
-def _gap(row: Any, name: str, metric: Metric) -> str:
+def _gap(asked: WhatIf, row: Any, name: str) -> str:
     """Format a difference with its range: ``+0.83 M a year (+0.09 to +1.57)``."""
+    metric = asked.metric
     mean, low, high = (row[column] for column in _columns(name))
     gap = format_gap(mean, low, high, metric.unit)
-    return f"{gap.words}{_a_year(metric)}" + f" ({_ends(row, name, metric)})" * bool(gap.ends)
+    words = with_currency(gap.words, asked.scenario.money.currency) if is_money(metric.unit) else gap.words
+    return f"{words}{_a_year(metric)}" + f" ({_ends(row, name, metric)})" * bool(gap.ends)
 
 
 def _ends(row: Any, name: str, metric: Metric) -> str:
@@ -277,7 +279,8 @@ def _notes(answer: Answer) -> Iterator[str]:
     levels = {name: answer.row(TODAY, name, asked.baseline) for name in SHOWN}
 
     def level(name: str, column: str = "mean") -> str:
-        return format_level(float(levels[name][column]), BY_NAME[name].unit)
+        words, unit = format_level(float(levels[name][column]), BY_NAME[name].unit), BY_NAME[name].unit
+        return with_currency(words, asked.scenario.money.currency) if is_money(unit) else words
 
     yield (
         f"Today, '{asked.baseline}', all {focal}'s reps together: contribution {level(DEFAULT_METRIC)} a year, cost "

@@ -5,7 +5,17 @@
 
 from zerosum.studies.whatif.answer import Answer
 from zerosum.studies.whatif.branch import changes_at_branch
-from zerosum.studies.whatif.change import Change
+from zerosum.studies.whatif.change import Change, parse_change
 from zerosum.studies.whatif.question import TODAY, WhatIf, WhatIfStudy, ask, check_points
 
-__all__ = ["TODAY", "Answer", "Change", "WhatIf", "WhatIfStudy", "ask", "changes_at_branch", "check_points"]
+__all__ = [
+    "TODAY",
+    "Answer",
+    "Change",
+    "WhatIf",
+    "WhatIfStudy",
+    "ask",
+    "changes_at_branch",
+    "check_points",
+    "parse_change",
+]

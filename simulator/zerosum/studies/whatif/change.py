@@ -117,6 +117,10 @@ def find_change(scenario: Scenario, key: str, values: Sequence[Any]) -> Change:
         or that are all today's
     """
     said = f"--what-if {key}"
+    if not isinstance(values, list | tuple) or not values:
+        raise InputError(
+            f"{said}: {format_value(values)}: give a list of one or more values, such as [8, 12]"
+        )
     path = _path(scenario, key, said)
     canonical = key_at(scenario, path)
     today, seen = results_hash(scenario), dict[str, Any]()

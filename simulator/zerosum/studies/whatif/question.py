@@ -6,7 +6,7 @@ one folder of runs, so that today is simulated once, whatever is asked later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from zerosum.errors import InputError
-from zerosum.market.metrics import BY_NAME, Metric
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, Metric
 from zerosum.runs.question import hash_of
 from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario
@@ -26,7 +26,7 @@ from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep import Experiment, Study
 from zerosum.studies.sweep.spec import Design
 from zerosum.studies.whatif.branch import with_own_strategy
-from zerosum.studies.whatif.change import Change, find_change, parse_change
+from zerosum.studies.whatif.change import Change, find_change
 from zerosum.studies.whatif.work import Work, market_of
 
 TODAY = 0
@@ -148,8 +148,24 @@ def compared(scenario: Scenario, strategy: str, adopters: Adopters) -> Scenario:
     return parse_scenario(scenario, asked)
 
 
-def ask(scenario: Scenario, what_if: Sequence[str], strategy: str | None, metric: str) -> WhatIf:
-    """Build a question; the parameters are those of the command.
+def ask(
+    scenario: Scenario,
+    what_if: Iterable[tuple[str, Sequence[Any]]],
+    strategy: str | None = None,
+    metric: str = DEFAULT_METRIC,
+) -> WhatIf:
+    """Build a question.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        today's
+    what_if : iterable of (str, sequence)
+        keys and their values; :func:`parse_change` reads those of a command
+    strategy : str, optional
+        the strategy whose net gain is followed; default: the one that the keys are about, or the baseline
+    metric : str
+        the one that decides
 
     Raises
     ------
@@ -169,7 +185,7 @@ def ask(scenario: Scenario, what_if: Sequence[str], strategy: str | None, metric
     if strategy is not None and strategy not in [row.name for row in scenario.strategies]:
         known = [row.name for row in scenario.strategies]
         raise InputError(f"strategy {strategy}: there is no such strategy; {suggest(strategy, known)}")
-    changes = [find_change(scenario, *parse_change(text)) for text in what_if]
+    changes = [find_change(scenario, key, values) for key, values in what_if]
     for number, change in enumerate(changes):
         if change.key in [other.key for other in changes[:number]]:
             raise InputError(f"--what-if {change.key}: this key is given twice; give all its values at once")

@@ -1,0 +1,48 @@
+"""The examples in ``docs/what-if.md``: ``python -m docs.tools.whatif_page``, some minutes on two cores.
+
+With ``--check`` it only checks that they are what ``zerosum compare --what-if`` prints.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from docs.tools.blocks import DOCS, put, write_or_check
+from zerosum.cli import main
+
+COMMAND = "python -m docs.tools.whatif_page"
+PAGE = DOCS / "what-if.md"
+EXAMPLES = {
+    "reps": "compare kickoff --what-if vendors.Alder.reps=8,12 -n 20",
+    "decisions": "compare kickoff --what-if vendors.Alder.presales=2,5 --what-if quota.stretch=0.8,1.0 -n 20",
+    "price": "compare kickoff --what-if tools.dialler.cost_per_rep_year=500,3000 --strategy shots -n 20",
+}
+"""Block of the page -> what is typed after ``zerosum``."""
+
+
+def example(typed: str) -> str:
+    """Run a command, and return it with what it prints, a hundred columns wide."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [*shlex.split(typed), "--quiet", "--out", f"{folder}/what-if"]
+        done = CliRunner(env={"COLUMNS": "100"}).invoke(main, arguments)
+    if done.exit_code:
+        raise RuntimeError(done.output)
+    lines = [line.rstrip() for line in done.stdout.strip().splitlines()]
+    return f"```sh\nzerosum {typed}\n```\n\n```text\n" + "\n".join(lines) + "\n```"
+
+
+def texts() -> dict[Path, str]:
+    """Return the page with the examples as they are now."""
+    page = PAGE.read_text(encoding="utf-8")
+    for name, typed in EXAMPLES.items():
+        page = put(page, name, example(typed), COMMAND)
+    return {PAGE: page}
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_check(texts(), sys.argv[1:], COMMAND))
