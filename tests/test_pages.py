@@ -7,11 +7,7 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
-from docs.tools import first_screen, map_page
-=======
-from docs.tools import first_screen, map_page, readme_table, whatif_page
->>>>>>> 7faa4b4 (Ask what if from Python; a page with examples for it)
+from docs.tools import first_screen, map_page, whatif_page
 from docs.tools.__main__ import texts
 from docs.tools.blocks import put, write_or_check
 from docs.tools.scenario_reference import model_with_all_keys

@@ -20,7 +20,8 @@ PAGE = DOCS / "what-if.md"
 EXAMPLES = {
     "reps": "compare kickoff --what-if vendors.Alder.reps=8,12 -n 20",
     "decisions": "compare kickoff --what-if vendors.Alder.presales=2,5 --what-if quota.stretch=0.8,1.0 -n 20",
-    "price": "compare kickoff --what-if tools.dialler.cost_per_rep_year=500,3000 --strategy shots -n 20",
+    "price": "compare kickoff --what-if tools.assistant.cost_per_rep_year=450,3600 "
+    "--strategy admin-to-preparation -n 20",
 }
 """Block of the page -> what is typed after ``zerosum``."""
 

@@ -219,15 +219,14 @@ def what_if_table(answer: Answer, change: Change) -> Table:
         return f"{_today(change)} (today)" if point == TODAY else format_short(asked.points[point][1])
 
     columns = [Column(split_key(change.key)[-1], value, text=True, least=10)]
+    head = f"{name_of_difference(metric)}{_a_year(metric)}"
     if followed:
-        head = f"{name_of_difference(metric)} of {asked.strategy}{_a_year(metric)}"
         columns.append(_gap_column(answer, points, "gain", head, asked.strategy))
         columns.append(_gap_column(answer, points, "gain_change", "less today's", asked.strategy))
         usual = [answer.row(point, metric.name, asked.baseline)["difference"] for point in points[1:]]
         if any(usual):
             columns.append(_gap_column(answer, points, "", f"change of {asked.baseline}", asked.baseline))
     else:
-        head = f"{name_of_difference(metric)}{_a_year(metric)}"
         columns.append(_gap_column(answer, points, "", head, asked.baseline))
     if metric.name != DEFAULT_METRIC:
         columns.append(_change_column(answer, points, DEFAULT_METRIC))
