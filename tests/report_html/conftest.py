@@ -97,6 +97,17 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="session")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Results for six strategies and the baseline."""
+    folder = tmp_path_factory.mktemp("six") / "results"
+    small = ("--set", "market.buyers=300", "--weeks", "52")
+    run("compare", "kickoff", "-n", "3", *small, "--out", folder, "--quiet")
+    run("report", folder)
+    page = folder / "report.html"
+    return Made(folder, page, page.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Results for some adopters, with its changed deals."""
     folder = tmp_path_factory.mktemp("plain") / "results"

@@ -71,7 +71,7 @@ window.pale = () => {
     const box = text.getBoundingClientRect();
     const under = document.elementsFromPoint(box.left + box.width / 2, box.top + box.height / 2)
       .find(one => one.tagName === 'path' && getComputedStyle(one).fill.startsWith('rgb'));
-    note(getComputedStyle(text).fill, under ? getComputedStyle(under).fill : 'rgb(255, 255, 255)', text.textContent);
+    note(getComputedStyle(text).fill, under ? getComputedStyle(under).fill : behind(text), text.textContent);
   }
   return [...seen.values()];
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from tests.report_html.test_page import Tree
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 """Functions that look at the page from within."""
 WIDTHS = (1280, 1000, 768, 390, 360)
-PAPER = {"A4": 688, "Letter": 710}
-"""Pixels between the margins."""
+PAPER, HIGH = {"A4": 695, "Letter": 717}, {"A4": 1020, "Letter": 953}
+"""Pixels between the margins: width, height."""
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+MOST_SHEETS = 12
+"""Of six strategies."""
 WIDE = "'DejaVu Sans', Verdana, sans-serif"
 """A font that runs wide: other fonts leave more room."""
 
@@ -101,11 +104,29 @@ def test_without_scripts_it_is_the_same(browser: Browser, plain: Made) -> None:
     assert looks[0] == looks[1]
 
 
-def test_paper_unfolds_everything(browser: Browser, made: Made) -> None:
+def test_paper_shows_what_is_open(browser: Browser, made: Made) -> None:
     page = at(browser, made.page)
     assert page.evaluate("folded()") > 1
+    page.evaluate("document.querySelector('details').open = true")
     page.emulate_media(media="print")
+    shown = "[...document.querySelectorAll('details')].map(one => one.getBoundingClientRect().height > 5)"
+    assert page.evaluate(shown).count(True) == 1
+    page.evaluate(OPEN_ALL)
     page.wait_for_function("folded() === 0")
+    page.close()
+
+
+@pytest.mark.parametrize("paper", PAPER)
+@pytest.mark.parametrize("which", ["six", "awkward"])
+def test_the_answer_is_one_sheet(
+    browser: Browser, request: pytest.FixtureRequest, which: str, paper: str
+) -> None:
+    page = at(browser, request.getfixturevalue(which).page, PAPER[paper])
+    page.emulate_media(media="print")
+    assert page.evaluate("document.querySelector('.sheet').offsetHeight") < HIGH[paper]
+    if which == "six":
+        printed = page.pdf(format=paper)
+        assert 4 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_SHEETS
     page.close()
 
 
@@ -126,10 +147,11 @@ def test_fits_on_paper(browser: Browser, awkward: Made, paper: str) -> None:
 
 
 @pytest.mark.parametrize("which", ["awkward", "mapped"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_stand_out_from_what_is_behind_them(
-    browser: Browser, request: pytest.FixtureRequest, which: str
+    browser: Browser, request: pytest.FixtureRequest, which: str, scheme: Any
 ) -> None:
-    page = at(browser, request.getfixturevalue(which).page)
+    page = at(browser, request.getfixturevalue(which).page, color_scheme=scheme)
     page.evaluate(OPEN_ALL)
     # All of it at once: what is behind words is known only for what is on the screen.
     page.set_viewport_size({"width": 1280, "height": page.evaluate("document.documentElement.scrollHeight")})

@@ -147,10 +147,11 @@ def test_sections_come_in_the_order_of_a_meeting(tree: Tree) -> None:
     assert sections == [
         "answer",
         "strategies",
-        "decision",
+        "money",
         "figures",
         "helped",
         "why",
+        "decision",
         "assumed",
         "again",
         "words",

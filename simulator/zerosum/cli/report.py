@@ -55,6 +55,7 @@ def report(
     from zerosum.runs import outputs
     from zerosum.runs.derived import is_page
     from zerosum.studies.misses import misses_of
+    from zerosum.studies.rests import find_rests
 
     file = output_file(session.out, folder / NAME, "report", is_page)
     outputs.check_writable(file.parent)
@@ -62,7 +63,15 @@ def report(
     maps, older = _find_maps(comparison.scenario, folder)
     shares = misses_of(comparison.scenario, _folders_beside(comparison.scenario, folder))
     page = write_page(
-        comparison, decision, manifest, found, without, maps, older, decomposed=shares[1] if shares else None
+        comparison,
+        decision,
+        manifest,
+        found,
+        without,
+        maps,
+        older,
+        decomposed=shares[1] if shares else None,
+        rests=find_rests(comparison.scenario, decision.metric.name, folder),
     )
     _write(session, file, page, show)
 
@@ -138,18 +147,15 @@ def _explain_leading(
         return None, ""
     if not apart:
         return None, (
-            "In 'head-to-head' all strategies are teams in one market: there is no second run to hold a deal against. "
-            "Compare them with --adopters focal, and 'zerosum deals' says which deals made the difference."
+            "All strategies are teams in one market here: there is no second run to compare a deal with. Where one "
+            "vendor adopts a strategy, deals can be compared."
         )
     adopters, base = apart[0], scenario.baseline_name
     strategy = find_leading(decision, adopters)
     if strategy is None:
         return None, ""
     if skip:
-        quoted = f'"{strategy}"' if " " in strategy else strategy
-        how = f"zerosum deals {manifest.hash[:16]} --strategy {quoted}"
-        how += f" --adopters {adopters}" if adopters != scenario.comparison.adopters[0] else ""
-        return None, f"Which deals made the difference was not asked for here: '{how}' says it, deal by deal."
+        return None, "This page was written without the deals that made the difference."
     other = differing(manifest.origin)
     if other:
         return None, (

@@ -45,15 +45,38 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def counts_table(scenario: Scenario) -> Table:
-    """Count the defaults in use by source."""
+SHORT = {
+    "read": "read in studies",
+    "second-hand": "figures of vendors or the press",
+    "computed": "computed from public data",
+    "memory": "from memory",
+    "theory": "from theory",
+    "definition": "definitions",
+    "assumption": "assumptions without a source",
+}
+"""Tag -> words for a sentence."""
+
+
+def count_evidence(scenario: Scenario) -> list[tuple[str, int]]:
+    """Count the model's values by what they rest on: set by the scenario, and defaults by source."""
+    used, own = _count(scenario)
+    return [("set by this scenario", own.total()), *((words, used[tag]) for tag, words in SHORT.items())]
+
+
+def _count(scenario: Scenario) -> tuple[Counter[str], Counter[str]]:
+    """Count defaults in use, and values set by the scenario, by the tag of the default."""
     said = {_spec_path(path, scenario) for path, _ in list_settings(scenario)}
     used: Counter[str] = Counter()
     own: Counter[str] = Counter()
     for key in keys():
-        if key.path.split(".")[0] in _ASKED or key.path.startswith("uncertain"):
-            continue
-        (own if key.path in said else used)[key.evidence.tag] += 1
+        if key.path.split(".")[0] not in _ASKED and not key.path.startswith("uncertain"):
+            (own if key.path in said else used)[key.evidence.tag] += 1
+    return used, own
+
+
+def counts_table(scenario: Scenario) -> Table:
+    """Count the defaults in use by source."""
+    used, own = _count(scenario)
     rows = [(words, str(used[tag]), str(own[tag])) for tag, words in TAGS.items() if used[tag] or own[tag]]
     return table_of(
         "Values of the model by what their defaults rest on",

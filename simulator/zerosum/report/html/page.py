@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from zerosum.report.answers import format_answer_lines, format_answers, keep_best
+from zerosum.report.answers import keep_best
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
-from zerosum.report.html import assumed, believed, deals, helped, shown, spent, tried
+from zerosum.report.html import assumed, believed, deals, helped, money, shown, spent, tried
 from zerosum.report.html.maps import name_older, show_maps
 from zerosum.report.html.misses import show_misses
 from zerosum.report.html.rendering import render
+from zerosum.report.html.summary import show_summary
+from zerosum.report.verdict import reach_verdict
 from zerosum.report.wording import (
     count,
     format_adopters,
@@ -24,8 +26,12 @@ from zerosum.report.wording import (
     format_chance_baseline,
     format_territories,
 )
+from zerosum.studies.compare import value_table
+from zerosum.studies.rests import NOTHING, Rests
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from zerosum.runs.manifest import Manifest
     from zerosum.studies.attribution import ChangedDeals
     from zerosum.studies.compare import Comparison, Decision
@@ -46,6 +52,7 @@ def write_page(
     maps: Sequence[tuple[Path, Map]] = (),
     older_maps: Sequence[Path] = (),
     decomposed: Misses | None = None,
+    rests: Rests = NOTHING,
 ) -> str:
     """Write the page.
 
@@ -66,6 +73,8 @@ def write_page(
         folders of those that are only named
     decomposed : Misses, optional
         what missed quotas are made of in the same market
+    rests : Rests
+        what results beside these say about the verdict
 
     Returns
     -------
@@ -76,6 +85,7 @@ def write_page(
     first, many = scenario.comparison.adopters[0], len(scenario.comparison.adopters) > 1
     settings, left_out = assumed.settings_table(scenario)
     several = len(scenario.compared_names) > 1
+    values = value_table(comparison)
     shown_strategies = keep_best(comparison, decision.metric.name, MOST_STRATEGIES)
     return render(
         "template.html.j2",
@@ -85,7 +95,11 @@ def write_page(
         often=count(scenario.comparison.replications, "replication"),
         metric=decision.metric,
         manifest=manifest,
-        answers=_answers(comparison, decision),
+        summary=show_summary(comparison, decision, values, rests),
+        answers=_answers(comparison, decision, values),
+        gains=money.draw_gains(shown_strategies, scenario.vendors[scenario.focal_index].name)
+        if many
+        else None,
         strategies=tried.format_changes(scenario),
         tools=tried.format_claims(scenario),
         explained=reading_notes(comparison, decision) if several else [],
@@ -100,8 +114,10 @@ def write_page(
         figures=_draw_figures(
             shown_strategies,
             first,
-            [shown.draw_quota, shown.draw_quantiles, spent.draw_hours, spent.draw_money],
+            [shown.draw_quota, shown.draw_quantiles],
         ),
+        hours=spent.draw_hours(shown_strategies, first),
+        money=spent.draw_money(shown_strategies, first),
         tornado=believed.draw_tornado(comparison, decision, first),
         helped=_draw_figures(shown_strategies, first, [helped.draw_thirds, helped.draw_segments])
         if several
@@ -124,17 +140,19 @@ def write_page(
     )
 
 
-def _answers(comparison: Comparison, decision: Decision) -> list[dict[str, Any]]:
-    """Return, per choice of adopters: who adopts, the answer, a line per strategy, and the tables behind it."""
+def _answers(comparison: Comparison, decision: Decision, values: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return, per choice of adopters: who adopts, the verdict, what strategies are worth, and the tables behind it."""
     focal = comparison.scenario.vendors[comparison.scenario.focal_index].name
+    several = len(comparison.scenario.compared_names) > 1
     found: list[dict[str, Any]] = []
-    for adopters, sentence in format_answers(comparison, decision).items():
+    for adopters in comparison.scenario.comparison.adopters:
+        who = format_adopters(adopters, focal)
         found.append(
             {
                 "adopters": adopters,
-                "who": format_adopters(adopters, focal),  # type: ignore[arg-type]  # the table's names are checked
-                "sentence": sentence,
-                "lines": list(format_answer_lines(comparison, decision, adopters)),
+                "who": who,
+                "lines": reach_verdict(comparison, decision, adopters, values).lines,
+                "worth": money.money_table(values, adopters, who) if several else None,
                 "decision": decision_table(decision, adopters),
                 "headlines": headline_table(comparison, adopters),
             }

@@ -114,12 +114,11 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
     return Figure(
         f"quota-{adopters}",
         "Who reaches how much of the quota",
-        "Height: the share of reps that reach at least so much of their quota (1: all of it, the line down), over all "
-        "measured weeks together (elsewhere each year counts for itself) and all replications. A strategy that lifts "
-        "reps moves the dark line to the right. Where it lies on the dotted one, identical reps with the "
-        "same random events would spread as widely: attainment then says little about who is good.",
+        "Height: the share of reps that reach at least so much of their quota in a year (1: all of it, the line down), "
+        "over all years and simulated runs. A strategy that lifts reps moves the dark line to the right. Where it lies "
+        "on the dotted one, identical reps would spread as widely: attainment then says little about who is good.",
         panels,
-        table_of("Attainment (credited revenue / quota) over reps", head, rows),
+        table_of("Attainment (credited revenue / quota) over reps and years", head, rows),
         (
             ("own", "the strategy"),
             ("usual", f"'{usual}'"),

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
-from zerosum.market.metrics import BY_NAME
 from zerosum.market.state import ACTIVITIES, YEAR
 from zerosum.report.document import Figure, table_of
-from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.bars import Bar, stacked_panels
-from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.layout import PHONE, panel_width
 from zerosum.report.plots.svg import panel_svg
 from zerosum.report.wording import format_money, format_short_money
@@ -33,10 +30,10 @@ _WORDS = {
     "idle": "idle",
 }
 _REVENUE = (
-    ("revenue_renewed", "renewed"),
+    ("revenue_renewed", "renewals"),
     ("revenue_displaced", "competitive wins"),
-    ("revenue_new", "new market"),
-    ("revenue_upgraded", "own products displaced"),
+    ("revenue_new", "new-market"),
+    ("revenue_upgraded", "upgrades"),
 )
 
 
@@ -57,8 +54,8 @@ def draw_hours(comparison: Comparison, adopters: str) -> Figure:
     return Figure(
         f"hours-{adopters}",
         "Where the hours of a rep's week went",
-        "Mean of all reps and weeks. Tools free hours of admin and cost hours of learning; what becomes of "
-        "the freed ones is the strategy's choice. Slack: hours without a use.",
+        "Mean of all reps and weeks. Tools free hours of admin and cost hours of learning. The strategy chooses "
+        "what the freed hours go to. Slack: hours without a use.",
         [
             _draw_stack(
                 f"hours-{adopters}",
@@ -71,7 +68,6 @@ def draw_hours(comparison: Comparison, adopters: str) -> Figure:
             )
         ],
         table_of("Hours a week of a rep", ("strategy", *kinds, "all"), rows),
-        beside=True,
     )
 
 
@@ -124,10 +120,6 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
         )
         money = (earned, profit, pay, tools, float(row["contribution"]))
         rows.append([title, *map(format_money, money)])
-    frame = comparison.differences
-    gaps = frame[
-        (frame["adopters"] == adopters) & (frame["metric"] == "contribution") & (frame["strategy"] != usual)
-    ]
     say = (format_money, format_short_money)
     parts = ["gross profit", "cost of what is sold"]
     spent = ["people", "tools and training"]
@@ -144,16 +136,6 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
             *say,
         ),
     ]
-    if len(gaps):
-        panels.append(
-            draw_rows_svg(
-                f"contribution-{adopters}",
-                BY_NAME["contribution"].difference_label,
-                f"gross profit less cost a year, of the whole team, difference to '{usual}'",
-                frame_rows(gaps, "strategy", "money/year"),
-                "money/year",
-            )
-        )
     if kinds:
         words = [words for _, words in kinds]
         where = "annual value of a year's contracts, by where they came from"
@@ -163,16 +145,14 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
     return Figure(
         f"money-{adopters}",
         "Money in and out, per rep and year",
-        f"Over the {scenario.clock.weeks} measured weeks, in the scenario's own money; k: thousand, M: million. "
-        "Customers pay for as long as they stay: a signed renewal brings no more than a contract that runs on. "
-        "What was taken from rivals is theirs to take back.",
+        f"Over the {scenario.clock.weeks} measured weeks, in the scenario's money; k: thousand, M: million. "
+        "Customers pay for as long as they stay: a signed renewal brings no more than a contract that runs on.",
         panels,
         table_of(
             "Per rep and year",
             ("strategy", "recurring revenue", "gross profit", *spent, "contribution"),
             rows,
         ),
-        DIFFERENCES,
     )
 
 
