@@ -45,7 +45,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         '{ name = "selling", extra_hours = { selling = 9.0 } }',
         'replications = 3, adopters = ["focal", "all"]',
     )
-    (folder / "shop.toml").write_text(text.replace('"Does it pay?"', f"'{HOSTILE}'"), encoding="utf-8")
+    text = text.replace('"Does it pay?"', f"'{HOSTILE}'") + 'money.currency = "EUR"\n'
+    (folder / "shop.toml").write_text(text, encoding="utf-8")
     zerosum("compare", str(folder / "shop.toml"), "-q", "--out", str(folder / "results"))
     return folder / "results"
 
@@ -53,7 +54,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def file(results: Path) -> Path:
     path = results.parent / "made" / "shop.xlsx"
-    zerosum("export", str(results), "--xlsx", str(path), "--currency", "EUR")
+    zerosum("export", str(results), "--xlsx", str(path))
     return path
 
 
@@ -144,6 +145,8 @@ def test_headings_say_unit_and_meaning_and_stay_in_sight(book: Any) -> None:
 )
 def test_numbers_are_in_their_unit(unit: str, difference: bool, expected: str) -> None:
     assert number_format(unit, "EUR", difference) == expected
+    assert number_format("money", "$", difference=True) == '+"$"#,##0;-"$"#,##0;"$"#,##0'
+    assert number_format("money", "") == "#,##0"
 
 
 def test_the_summary_has_what_each_strategy_brings(results: Path, book: Any) -> None:
@@ -183,7 +186,7 @@ def test_charts_have_error_bars_of_the_ranges_length(file: Path, book: Any) -> N
 
 
 def test_same_results_same_bytes(results: Path, file: Path, tmp_path: Path) -> None:
-    zerosum("export", str(results), "--xlsx", str(tmp_path / "again.xlsx"), "--currency", "EUR")
+    zerosum("export", str(results), "--xlsx", str(tmp_path / "again.xlsx"))
     assert (tmp_path / "again.xlsx").read_bytes() == file.read_bytes()
 
 
@@ -233,7 +236,6 @@ def test_it_is_written_whole_or_not_at_all(
         (("--xlsx", "."), "this is a folder"),
         (("--xlsx", "shop.xls"), "spreadsheets open files that end with .xlsx"),
         (("--xlsx", "theirs.xlsx"), "not from 'zerosum export --xlsx'"),
-        (("--xlsx", "a.xlsx", "--currency", 'E"R'), "such as EUR"),
         (("--xlsx", "a.xlsx", "--metric", "win_rat"), "win_rate"),
         (("--csv", ""), "name a folder"),
         (("--csv", "theirs.xlsx"), "this is a file"),

@@ -60,7 +60,7 @@ def test_says_where_the_page_is(results: Path, tmp_path: Path) -> None:
 def test_another_number_decides(results: Path) -> None:
     run("report", results, "--no-deals", "--metric", "present_value", "--matters", "1%")
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert "What decides: present value of contribution" in page
+    assert "Statistics: present value of contribution decides" in page
     drawn = page.split('id="differences-focal"')[1].split("</figure>")[0]
     assert "Present value of contribution" in drawn  # though it is no headline
     assert "Reps by segment, in proportion to its buyers" in page.split('id="assumed"')[1]
@@ -73,14 +73,14 @@ def test_what_the_comparison_was_asked_decides(tmp_path: Path) -> None:
     run("compare", "workshop", "-n", "2", *small, *asked, "--out", tmp_path, "--quiet")
     run("report", tmp_path, "--no-deals")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "What decides: win rate" in page
+    assert "Statistics: win rate decides" in page
     assert "beyond 2pp" in page
     same = page.split('id="strategies"')[1]
     assert "shots&#39; are the same strategy: nothing responds to what they differ in." in same
     assert "Reps by segment" not in page
     run("report", tmp_path, "--no-deals", "--metric", "share_at_quota")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "What decides: reps at quota" in page
+    assert "Statistics: reps at quota decides" in page
     assert "2pp" not in page.split('id="again"')[0]
     # Nobody has a quota without a warm-up: what rests on it is left out, and nothing breaks.
     assert 'id="quota-focal"' not in page
@@ -92,7 +92,7 @@ def test_one_strategy_alone(tmp_path: Path) -> None:
     run("compare", scenario, "-n", "1", "--out", tmp_path / "results", "--quiet")
     run("report", tmp_path / "results")
     page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
-    assert "nothing to compare" in page
+    assert "NOTHING TO COMPARE" in page
     assert 'id="why"' not in page
     assert 'id="helped"' not in page
 

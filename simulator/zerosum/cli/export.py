@@ -11,9 +11,6 @@ from zerosum.cli.session import WORKBOOK, Session, in_session, output_file, resu
 from zerosum.cli.terminal import progress, say
 from zerosum.errors import InputError
 
-LONGEST_CURRENCY = 12
-"""Characters."""
-
 
 @click.command()
 @results_argument
@@ -25,7 +22,6 @@ LONGEST_CURRENCY = 12
     "--all-rows", is_flag=True, help="For --xlsx: hold long tables whole, up to Excel's 1,048,576 rows."
 )
 @click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
-@click.option("--currency", metavar="NAME", default="", help="For --xlsx: name of the money, such as EUR.")
 @in_session
 def export(
     session: Session,
@@ -34,7 +30,6 @@ def export(
     csv: str | None,
     all_rows: bool,
     metric: str | None,
-    currency: str,
 ) -> None:
     """Write a comparison for other programs.
 
@@ -52,21 +47,16 @@ def export(
     if csv is not None:
         _write_csv(session, results, csv)
     if xlsx is not None:
-        _write_xlsx(session, results, xlsx, all_rows, metric, currency)
+        _write_xlsx(session, results, xlsx, all_rows, metric)
 
 
-def _write_xlsx(
-    session: Session, results: str, out: str, all_rows: bool, metric: str | None, currency: str
-) -> None:
+def _write_xlsx(session: Session, results: str, out: str, all_rows: bool, metric: str | None) -> None:
     from zerosum.report.screen import list_verdict
     from zerosum.report.workbook import MOST_ROWS, QUICK, plan_parts, write_workbook
     from zerosum.runs import outputs
     from zerosum.runs.derived import is_workbook
     from zerosum.studies.compare import value_table
     from zerosum.studies.rests import find_rests
-
-    if len(currency) > LONGEST_CURRENCY or not currency.isprintable() or set(currency) & set('";[]'):
-        raise InputError(f"--currency {currency!r}: give a short name, such as EUR or $")
 
     file = output_file(out, None, "export --xlsx", is_workbook, WORKBOOK)
     folder, manifest, comparison, decision = open_again(results, metric, None)
@@ -77,7 +67,7 @@ def _write_xlsx(
 
     def write(path: Path) -> None:
         with progress("rows", False) as on_rows:
-            write_workbook(comparison, manifest, path, parts, lines, values, currency, on_rows)
+            write_workbook(comparison, manifest, path, parts, lines, values, on_rows)
 
     outputs.write_all(file.parent, {file.name: write})
     session.ending.files = f"The workbook is {file}."

@@ -81,7 +81,7 @@ def draw_gains(comparison: Comparison, vendor: str) -> Figure | None:
     All panels have the order of the first.
     """
     scenario, frame = comparison.scenario, comparison.differences
-    usual = scenario.baseline_name
+    usual, currency = scenario.baseline_name, scenario.money.currency
     frame = frame[(frame["metric"] == DEFAULT_METRIC) & (frame["strategy"] != usual)]
     if frame.empty:
         return None
@@ -98,7 +98,12 @@ def draw_gains(comparison: Comparison, vendor: str) -> Figure | None:
         said = format_adopters(who, vendor)
         panels.append(
             draw_rows_svg(
-                f"gains-{who}", f"{said[0].upper()}{said[1:]}", "money a year", rows, "money/year", limits
+                f"gains-{who}",
+                f"{said[0].upper()}{said[1:]}",
+                f"{currency or 'money'} a year",
+                rows,
+                "money/year",
+                limits,
             )
         )
     return Figure(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from zerosum.report.answers import keep_best
+from zerosum.report.answers import find_leading, keep_best
 from zerosum.report.compare import decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, money, shown, spent, tried
@@ -137,7 +137,16 @@ def write_page(
         territories=format_territories(scenario),
         alike=format_alike(scenario),
         command=Markup(escape(shlex.join(manifest.command))),
+        deals_command=_deals_command(decision, manifest, first) if several and changed is None else "",
     )
+
+
+def _deals_command(decision: Decision, manifest: Manifest, adopters: str) -> str:
+    """Return the command that says which deals made the leading strategy's difference; none for teams in one market."""
+    strategy = find_leading(decision, adopters)
+    if strategy is None or adopters == "head-to-head":
+        return ""
+    return shlex.join(["zerosum", "deals", manifest.hash[:16], "--strategy", strategy])
 
 
 def _answers(comparison: Comparison, decision: Decision, values: pd.DataFrame) -> list[dict[str, Any]]:

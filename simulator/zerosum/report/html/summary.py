@@ -81,15 +81,15 @@ def _figure(comparison: Comparison, decision: Decision, values: pd.DataFrame) ->
     panel = draw_rows_svg(
         "summary",
         f"{title[0].upper()}{title[1:]}",
-        f"{_unit(metric)}, compared with '{usual}'",
+        f"{_unit(metric, scenario.money.currency)}, compared with '{usual}'",
         frame_rows(rows, "strategy", metric.unit),
         metric.unit,
     )
     return Figure("summary-figure", "", table.note, [panel], table, DIFFERENCES, beside=True)
 
 
-def _unit(metric: Metric) -> str:
-    return "money a year" if metric.unit == "money/year" else unit_of_difference(metric.unit)
+def _unit(metric: Metric, currency: str) -> str:
+    return f"{currency or 'money'} a year" if metric.unit == "money/year" else unit_of_difference(metric.unit)
 
 
 def _rests_on(comparison: Comparison) -> Iterator[str]:

@@ -91,7 +91,6 @@ def write_workbook(
     parts: list[Part],
     lines: Sequence[tuple[str, str]],
     values: pd.DataFrame,
-    currency: str = "",
     on_done: Callable[[int, int], None] = lambda done, of: None,
 ) -> None:
     """Write a workbook.
@@ -109,8 +108,6 @@ def write_workbook(
         the verdict
     values : DataFrame
         of :func:`zerosum.studies.compare.value_table`
-    currency : str
-        name of the money
     on_done : callable
         called with the rows written and their number
 
@@ -121,7 +118,7 @@ def write_workbook(
     from xlsxwriter.exceptions import FileCreateError
 
     scenario = comparison.scenario
-    book = Book(path, currency, scenario.name, {MADE_FROM: manifest.answer})
+    book = Book(path, scenario.money.currency, scenario.name, {MADE_FROM: manifest.answer})
     missing = [part.missing for part in parts if part.missing]
     write_summary(book, scenario, manifest, lines, _with_chance(values, comparison.differences), missing)
     _write_strategies(book, scenario)

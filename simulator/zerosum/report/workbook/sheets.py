@@ -45,8 +45,9 @@ def number_format(unit: str, currency: str, difference: bool = False) -> str:
     """Return Excel's number format for a unit; differences have a sign."""
     if is_money(unit):
         digits = "#,##0.00" if unit == "money/hour" else "#,##0"
-        named = currency.replace('"', "")
-        return _signed(f'{digits} "{named}"' if named else digits, difference)
+        if currency and not currency[-1].isalpha():
+            return _signed(f'"{currency}"{digits}', difference)
+        return _signed(f'{digits} "{currency}"' if currency else digits, difference)
     if unit.startswith("share") or unit == "points":
         return _signed("0.0%", difference)
     if unit == "ratio":
