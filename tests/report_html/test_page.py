@@ -150,6 +150,7 @@ def test_sections_come_in_the_order_of_a_meeting(tree: Tree) -> None:
         "money",
         "figures",
         "helped",
+        "misses",
         "why",
         "decision",
         "assumed",

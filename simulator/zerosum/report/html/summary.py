@@ -9,8 +9,8 @@ from zerosum.market.metrics import Metric
 from zerosum.report.document import Figure
 from zerosum.report.html.assumed import count_evidence
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
+from zerosum.report.identical import format_misses
 from zerosum.report.intervals import format_list
-from zerosum.report.misses import format_misses
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.style import unit_of_difference
 from zerosum.report.screen import ADOPTING, format_length, list_verdict, values_table
