@@ -16,7 +16,7 @@ from zerosum.market.inventory.buyers import Segment
 from zerosum.market.metrics import METRICS
 from zerosum.market.state import ACTIVITIES
 from zerosum.report.document import Cell, Figure, Table
-from zerosum.report.html import helped, shown, spent
+from zerosum.report.html import helped, money, shown, spent
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.studies.compare import Comparison, by_quantile, by_segment, by_third, by_week, differences
 
@@ -412,7 +412,13 @@ def test_what_is_drawn_by_hand() -> None:
         "shots: gross profit 2.60 k, cost of what is sold 2.60 k.",
         "usual (baseline): people 2.17 k, tools and training 0.00; "
         "shots: people 2.38 k, tools and training 217.",
-        "shots +2.6 k [-22.2, +27.4].",
-        "usual (baseline): renewed 2.60 k, competitive wins 867, new market 217; "
-        "shots: renewed 2.82 k, competitive wins 2.38 k, new market 217.",
+        "usual (baseline): renewals 2.60 k, competitive wins 867, new-market 217; "
+        "shots: renewals 2.82 k, competitive wins 2.38 k, new-market 217.",
     ]
+
+
+def test_gains_are_drawn_by_who_adopts_best_first() -> None:
+    """Net gain in money a year: of 26 * (400 - 450) and 26 * (825 - 750) less the usual's, as in the runs."""
+    figure = money.draw_gains(comparison(), "Alder")
+    assert figure is not None
+    assert heard(figure) == ["shots +2.6 k [-22.2, +27.4]."]
