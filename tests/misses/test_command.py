@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from markupsafe import escape
 
 import zerosum
 from tests.figures import assert_readable
@@ -54,9 +55,9 @@ def test_the_sentence_of_shares() -> None:
     )
     lowered = [0.6 + 0.2 * (c & 1) + 0.2 * (c >> 1 & 1) - 0.1 * (c >> 2 & 1) for c in range(8)]
     assert "and how quotas are set -11 %" in format_shares(made_up(lowered))
-    assert "No measurable" not in format_shares(made_up(ADDED, replications=1)), (
-        "without intervals, all are told"
-    )
+    few = "can't tell what the differences in attainment come from: use more."
+    assert format_shares(made_up(ADDED, replications=1)) == f"1 simulated run {few}"
+    assert format_shares(made_up(ADDED, spread=4.0, replications=4)) == f"4 simulated runs {few}"
     nothing = made_up([0.0] * 8)
     assert format_shares(nothing) == "Attainment doesn't differ between reps, so there is nothing to divide."
 
@@ -171,6 +172,15 @@ def test_from_python() -> None:
         zerosum.misses("workshop", workers=0)
 
 
+def test_without_quotas_nothing_was_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = call("workshop", "-n", "2", "--weeks", "10", "--set", "clock.warmup_weeks=0")
+    assert result.exit_code == 0
+    assert result.output.startswith("No rep had a quota in the simulated weeks, so none was missed.")
+    assert "nan" not in result.output
+    assert "nan" not in Path("results/workshop/misses/misses.md").read_text("utf-8")
+
+
 def test_faults_of_the_caller() -> None:
     one = call("workshop", *OPTIONS, "--set", "vendors.Alder.reps=1")
     assert one.exit_code == 2
@@ -205,7 +215,7 @@ def test_the_report_shows_the_shares_that_lie_beside(tmp_path: Path, monkeypatch
     page = report()
     found = decompose_misses(load_scenario("workshop", SMALL))
     assert shares in page
-    assert format_shares(found) in page
+    assert str(escape(format_shares(found))) in page
     for share in found.shares["share"]:
         assert f"{round(100 * share, 1) + 0.0:.1f}" in page
     sentence = re.search(r"Of \d+ missed quotas, [^.]*\.", " ".join(compared.output.split()))

@@ -35,14 +35,17 @@ COLUMNS = (
 def format_shares(found: Misses) -> str:
     """Say in a sentence what differences in attainment come from, the largest first.
 
-    Shares whose interval includes zero are named as not measurable.
+    Shares whose interval includes zero are named as not measurable. Without any other, more runs are needed.
     """
     rows = found.shares.sort_values("share", ascending=False, kind="stable").to_dict("records")
+    if found.shared.rep_years == 0:
+        return "No rep had a quota in the simulated weeks, so none was missed."
     if not math.isfinite(rows[0]["share"]):
         return "Attainment doesn't differ between reps, so there is nothing to divide."
+    often = count(found.scenario.comparison.replications, "simulated run")
     sure = [row for row in rows if excludes_zero(row["low"], row["high"])]
-    if not math.isfinite(rows[0]["low"]):
-        sure = rows
+    if not sure:
+        return f"{often} can't tell what the differences in attainment come from: use more."
     told = format_list([f"{NAMES[row['factor']]} {_whole(row['share'])}" for row in sure])
     rest = format_list([NAMES[row["factor"]] for row in rows if row not in sure])
     more = f". No measurable share: {rest}" if len(sure) < len(rows) else ""
@@ -81,11 +84,12 @@ def format_note(found: Misses) -> str:
     """Explain the table."""
     missed = found.shared.missed / found.shared.rep_years if found.shared.rep_years else math.nan
     below = f"{100 * missed:.0f} % of rep-years miss their quota. " if math.isfinite(missed) else ""
+    spread = f" (standard deviation {math.sqrt(found.variance):.2f})" if math.isfinite(found.variance) else ""
     return (
-        f"{below}Share: of the variance of attainment between reps of a team in a year (standard deviation "
-        f"{math.sqrt(found.variance):.2f}), averaged over all orders of making factors equal (Shapley). Luck: what "
-        "remains between identical reps in territories of equal value whose quotas follow that value. It includes "
-        "which customers and contracts a rep starts with. Below 0: it evens out differences."
+        f"{below}Share: of the variance of attainment between reps of a team in a year{spread}, averaged over all "
+        "orders of making factors equal (Shapley). Luck: what remains between identical reps in territories of equal "
+        "value whose quotas follow that value. It includes which customers and contracts a rep starts with. Below 0: "
+        "it evens out differences."
     )
 
 
