@@ -229,6 +229,7 @@ def test_a_folder_and_other_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
 
 
+SATURATION = ("map", "kickoff", "--strategy", "shots", "--keys", "market.saturation,clock.weeks")
 LISTS_ALL = "'zerosum metrics' lists all"
 USUAL = (
     "the usual ones are contribution, win_rate, share_at_quota, attainment_median, revenue_per_rep, "
@@ -337,6 +338,40 @@ def test_an_option_with_a_typing_error(
             f"kickoff: --strategy zzz: there is no such strategy; {STRATEGIES}",
         ),
         (("map", "kickoff", "--strategy", "zzz"), f"strategy zzz: there is no such strategy; {STRATEGIES}"),
+        (
+            (*SATURATION, "--range", "market.saturation=30%:90%"),
+            "range market.saturation=30%:90%: write market.saturation=0.3:0.9",
+        ),
+        (
+            (*SATURATION, "--range", "market.saturation=0,3:0,9"),
+            "range market.saturation=0,3:0,9: write market.saturation=0.3:0.9",
+        ),
+        (
+            (*SATURATION, "--range", "market.saturation=0.3-0.9"),
+            "range market.saturation=0.3-0.9: write KEY=LOW:HIGH, such as invitations.inbound=0.1:0.8",
+        ),
+        (
+            (*SATURATION, "--at", "market.saturation=55%"),
+            "at market.saturation=55%: write market.saturation=0.55",
+        ),
+        (
+            ("map", "kickoff", "--strategy", "shots", "--keys", "vendors.alder.reps,clock.weeks"),
+            "vendors.alder.reps: [[vendors]] has no row 'alder'; did you mean 'Alder'?",
+        ),
+        (
+            ("compare", "kickoff", "--what-if", "market.saturation=50%,60%"),
+            '--what-if market.saturation="50%": this is text, not a number; write 0.5 for 50 %; it must be a number '
+            "from 0 to 1 (share)",
+        ),
+        (
+            ("compare", "kickoff", "--what-if", "pay.base_per_year=95,000"),
+            '--what-if pay.base_per_year="000": this is not a number; a comma separates values, so write thousands '
+            "without one; it must be a number from 0 to 1,000,000,000,000 (money/year)",
+        ),
+        (
+            ("breakeven", "kickoff", "--strategy", "Shots"),
+            "strategy Shots: there is no such strategy; did you mean 'shots'?",
+        ),
         (
             ("map", "kickoff", "--strategy", "shots", "--metric", "winrate"),
             f"metric winrate: there is no such metric; did you mean 'win_rate'? {LISTS_ALL}",

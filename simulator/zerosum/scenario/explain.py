@@ -443,6 +443,8 @@ def _no_number(node: Node, value: Any, source: str) -> str:
         isinstance(value, str) and looks_like_a_date(value)
     ):
         return "is a date" + ("; write a number of weeks" if unit == "weeks" else ", not a number")
+    if isinstance(value, str) and re.fullmatch(r"0\d\d", value):  # of 95,000, where a comma separates values
+        return "is not a number; a comma separates values, so write thousands without one"
     if isinstance(value, str) and (number := _number_in(value, node)):
         bare = "" if " for " in number or source.startswith("--") else ", without quotes"
         return f"is text, not a number; write {number}{bare}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from zerosum.scenario.fits import Fits, keys_in, load_fits
 from zerosum.scenario.overrides import find_path, key_at
 from zerosum.scenario.paths import Path as KeyPath
 from zerosum.scenario.spec import NAMED_TABLES, Scenario
+from zerosum.spreadsheet import plain, read_number
 from zerosum.studies.questions import LARGEST
 from zerosum.studies.sweep.factors import Factor
 
@@ -254,7 +255,9 @@ def parse_range(text: str) -> tuple[str, Span]:
     except ValueError:
         span = None
     if not key.strip() or not colon or span is None or not _finite(span):
-        raise InputError(f"range {text}: write KEY=LOW:HIGH, such as invitations.inbound=0.1:0.8")
+        meant = [_meant(end) for end in (low, high)]
+        fix = f"{key.strip()}={':'.join(meant)}" if key.strip() and all(meant) else ""
+        raise InputError(f"range {text}: write {fix or 'KEY=LOW:HIGH, such as invitations.inbound=0.1:0.8'}")
     if span.low >= span.high:
         raise InputError(f"range {text}: {span.low:g} must be below {span.high:g}")
     return key.strip(), span
@@ -268,8 +271,15 @@ def parse_place(text: str) -> tuple[str, float]:
     except ValueError:
         number = math.nan
     if not key.strip() or not abs(number) <= LARGEST:
-        raise InputError(f"at {text}: write KEY=VALUE, such as invitations.inbound=0.2")
+        fix = f"{key.strip()}={_meant(value)}" if key.strip() and _meant(value) else ""
+        raise InputError(f"at {text}: write {fix or 'KEY=VALUE, such as invitations.inbound=0.2'}")
     return key.strip(), number
+
+
+def _meant(text: str) -> str:
+    """Return the number that a text means (``55%``, ``0,55``), with a point; empty if it means none."""
+    number = read_number(text)
+    return plain(number.value) if number is not None and abs(number.value) <= LARGEST else ""
 
 
 def _finite(span: Span) -> bool:
@@ -286,6 +296,8 @@ def _rows(scenario: Scenario, key: str, fitted: bool) -> list[str]:
     try:
         return [key_at(scenario, find_path(scenario, key))]
     except ScenarioError as error:
+        if error.problems[0].wrong.startswith("[["):  # the table is there, the row isn't
+            raise InputError(f"{key}: {replace(error.problems[0], source='')}") from error
         known = [row.key for row in scenario.uncertain] or list(keys_by_path())
         hint = suggest(key, known, "'zerosum schema' prints all keys")
         raise InputError(f"{key}: there is no such key; {hint}") from error
