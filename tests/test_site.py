@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -74,3 +75,18 @@ def test_the_site_is_built_with_what_its_successor_reads_too() -> None:
     plugins = {each if isinstance(each, str) else next(iter(each)) for each in settings["plugins"]}
     assert plugins == {"search", "mkdocstrings"}
     assert settings.keys().isdisjoint({"hooks", "extra_javascript"})
+
+
+def test_docstrings_of_public_names_have_no_roles_which_a_reader_would_see() -> None:
+    found = [
+        name for name in zerosum.__all__ if re.search(r":\w+:`", inspect.getdoc(getattr(zerosum, name)) or "")
+    ]
+    members = [
+        f"{name}.{member}"
+        for name in zerosum.__all__
+        if inspect.isclass(getattr(zerosum, name))
+        for member in dir(getattr(zerosum, name))
+        if not member.startswith("_")
+        and re.search(r":\w+:`", inspect.getdoc(getattr(getattr(zerosum, name), member)) or "")
+    ]
+    assert found + members == []

@@ -426,7 +426,7 @@ class Sweep:
         Parameters
         ----------
         metric, against : str, optional
-            as for :meth:`analyse`
+            as for ``analyse``
         """
         from zerosum.report.plots.sweep import plot_sweep
 
@@ -706,7 +706,7 @@ def map(
     at : mapping, optional
         key -> your value; the scenario's if not given
     metric, adopters : str, optional
-        as for :func:`compare`
+        as for ``compare``
     replications, points : int, optional
         at each point (12); points within the map (32, a power of two)
     facts : bool or sequence of path
@@ -1052,7 +1052,7 @@ def breakeven(
 
 
 def open_map(folder: str | Path) -> Map:
-    """Load a finished map from the folder of ``zerosum map`` or :func:`map`.
+    """Load a finished map from the folder of ``zerosum map`` or ``map``.
 
     Raises
     ------

@@ -40,7 +40,7 @@ Phase = Literal["start", "hours", "work", "choices", "end"]
 
 
 class Extension(Protocol):
-    """An extension: a :class:`Mechanism`, a :class:`ToolEffect` or a :class:`~zerosum.Metric`."""
+    """An extension: a ``Mechanism``, a ``ToolEffect`` or a ``Metric``."""
 
     kind: ClassVar[str]
     """Its name in errors and results."""
@@ -86,7 +86,7 @@ class Mechanism:
     name : str
         of the rule and of its table in a scenario file
     table : type
-        its keys: a subclass of :class:`~zerosum.market.declare.section.Section`; each needs a default
+        its keys: a subclass of ``zerosum.market.declare.section.Section``; each needs a default
     phase : {"start", "hours", "work", "choices", "end"}
         before the week's first step; before hours are divided (step 5); before reps work (step 6); before buyers choose
         (step 9); after the last step
@@ -141,7 +141,7 @@ class Mechanism:
 
 @dataclass(frozen=True)
 class ToolEffect(Mechanism):
-    """An effect of a tool beyond the keys of its row: a :class:`Mechanism` with its table in the tool's row.
+    """An effect of a tool beyond the keys of its row: a ``Mechanism`` with its table in the tool's row.
 
     Attributes
     ----------

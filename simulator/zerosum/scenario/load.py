@@ -77,7 +77,7 @@ def parse_scenario(
     ----------
     text_or_tables : str, mapping or Scenario
     overrides
-        as for :func:`load_scenario`
+        as for ``load_scenario``
     source : str
         its name in errors
     folder : path

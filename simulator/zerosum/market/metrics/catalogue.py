@@ -60,7 +60,7 @@ class Metric:
     meaning : str
         in a few words
     compute : callable
-        called with a :class:`~zerosum.market.metrics.team.Team`; returns a number, NaN where it is undefined
+        called with a ``zerosum.market.metrics.Team``; returns a number, NaN where it is undefined
     higher_is_better : bool, optional
         None: neither, so it ranks no strategy as best
     beside_chance : bool
