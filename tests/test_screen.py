@@ -6,6 +6,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ from zerosum.scenario import parse_scenario
 from zerosum.scenario.fits import Fits, Parameter
 from zerosum.studies.across import Across, verdicts
 from zerosum.studies.compare import Best, Comparison, Halfwidth, decide
+from zerosum.studies.map.axes import Span, make_axis
 from zerosum.studies.rests import NOTHING, Crossing, Rests, UnderSets, claimed_tools, find_rests
 
 pytestmark = pytest.mark.uncompiled
@@ -673,8 +675,13 @@ def test_a_crossover_is_read_from_a_map_if_it_is_located(
     question = SimpleNamespace(
         metric=SimpleNamespace(name="contribution"), adopters="focal", strategy="dialler", against="usual"
     )
-    kept = SimpleNamespace(folder=folder, asked=SimpleNamespace(question=question), finished="2026-11-30")
+    spans = {"vendors.Titan.reps": Span(10.0, 90.0), "choice.no_decision": Span(1.0, 2.0)}
+    candidates = [make_axis(scenario, key, spans) for key in spans]
+    asked = SimpleNamespace(question=question, candidates=candidates)
+    kept = SimpleNamespace(folder=folder, asked=asked, finished="2026-11-30")
     monkeypatch.setattr("zerosum.studies.map.maps_of", lambda *_: [kept])
     found = find_rests(scenario, "contribution", tmp_path / "abc").crossings
     assert found == (Crossing(("dialler", "usual"), "Titan: reps", 40.0, 30.0, 60.0, 45.0),)
     assert find_rests(scenario, "win_rate", tmp_path / "abc").crossings == ()
+    asked.candidates = [replace(axis, here=44.0) for axis in candidates]  # a place that was given
+    assert find_rests(scenario, "contribution", tmp_path / "abc").crossings == ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosum.errors import ZerosumError
 from zerosum.market.inventory.strategies import CLAIMS
@@ -17,6 +17,9 @@ from zerosum.runs import outputs
 from zerosum.runs.find import HOME
 from zerosum.scenario import parse_scenario, results_hash
 from zerosum.scenario.spec import Scenario
+
+if TYPE_CHECKING:
+    from zerosum.studies.map import Axis
 
 ACROSS = "compare-across-fits"
 """The folder, beside those of comparisons, of a comparison under several calibrated parameter sets; its command."""
@@ -129,7 +132,8 @@ def _is_of(scenario: Scenario, other: Scenario) -> bool:
 def _crossings(scenario: Scenario, metric: str, home: Path) -> Sequence[Crossing]:
     """Return the nearest crossover along each axis of a scenario's maps, the newest map first.
 
-    A crossover whose interval spans the whole axis isn't located, and left out.
+    Left out are crossovers that aren't located (their interval spans the whole axis), and axes on which the map's place
+    isn't the scenario's own value.
     """
     folders = [path.parent for path in sorted(home.glob(f"*/{MAP}"))]
     if not folders:
@@ -143,6 +147,8 @@ def _crossings(scenario: Scenario, metric: str, home: Path) -> Sequence[Crossing
             continue
         for axis in outputs.summary_of(kept.folder).get("axes", ()):
             try:
+                if not _is_at(scenario, next(one for one in kept.asked.candidates if one.key == axis["key"])):
+                    continue
                 located = [
                     one
                     for one in axis["crossovers"]
@@ -153,9 +159,14 @@ def _crossings(scenario: Scenario, metric: str, home: Path) -> Sequence[Crossing
                 near = min(located, key=lambda one: abs(one["at"] - axis["place"]))
                 numbers = (float(near["at"]), float(near["low"]), float(near["high"]), float(axis["place"]))
                 found.append(Crossing((question.strategy, question.against), _label(axis), *numbers))
-            except (KeyError, TypeError, ValueError):
+            except (KeyError, StopIteration, TypeError, ValueError):
                 continue
     return found
+
+
+def _is_at(scenario: Scenario, axis: Axis) -> bool:
+    """Return whether a map's place on an axis is the scenario's own value; it may have been given."""
+    return results_hash(parse_scenario(scenario, axis.factor.overrides(axis.here))) == results_hash(scenario)
 
 
 def _label(axis: Mapping[str, Any]) -> str:
