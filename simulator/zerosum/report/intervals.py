@@ -86,9 +86,9 @@ def difference_cell(row: Any, strong: bool | None = None) -> Cell:
 
 
 def format_gain(found: Interval, unit: str, sign: int) -> str:
-    """Format a gain (more is better) as its metric's difference: ``+0.85 k [-4.37, +6.07]``."""
+    """Format a gain (more is better) as its metric's difference: ``+0.85 k a year [-4.37, +6.07]``."""
     low, high = sorted((sign * found.low, sign * found.high))
-    return format_gap(sign * found.mean, low, high, unit).whole
+    return format_gap(sign * found.mean, low, high, unit).whole_in(unit)
 
 
 def find_side(low: float, high: float) -> int:

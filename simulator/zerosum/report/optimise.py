@@ -12,6 +12,7 @@ import tomli_w
 
 from zerosum.market.metrics import BY_NAME
 from zerosum.report.document import Cell, Column, Document, Table
+from zerosum.report.intervals import PER
 from zerosum.report.optimise_findings import changes, format_findings, format_rest, format_result, gain
 from zerosum.report.wording import format_level
 from zerosum.runs.question import hash_of
@@ -62,7 +63,7 @@ def _columns(found: Optimised) -> Iterator[Column]:
         least=24,
     )
     for i, metric in enumerate(problem.file.objectives):
-        label = BY_NAME[metric].label
+        label = BY_NAME[metric].label + PER.get(BY_NAME[metric].unit, "")
         yield Column(f"{label}: search", partial(_format_searched, i=i, metric=metric))
         yield Column(
             f"{label}: new simulated runs",
@@ -82,7 +83,8 @@ def _fresh(final: Final, i: int, metric: str) -> Cell:
 
 def _gain(found: Any, metric: str, sure: bool = False) -> Cell:
     words, opening, ends = gain(found, metric).partition(" [")
-    return Cell(words, f"{opening.strip()}{ends}", sure)
+    per = PER.get(BY_NAME[metric].unit, "")  # in the column's heading
+    return Cell(words.removesuffix(per), f"{opening.strip()}{ends}", sure)
 
 
 def _spent(final: Final, metric: str) -> Cell:
