@@ -855,7 +855,7 @@ def what_if(
     metric : str, optional
         the metric that decides; contribution, whose difference is the net gain, if not given
     adopters, replications, weeks, seed
-        as for :func:`compare`
+        as for ``compare``
     workers : int, optional
         threads; one per usable core if not given
     keep_in : path, optional
