@@ -343,13 +343,13 @@ def test_where_neither_more_nor_less_is_better_nothing_is_best() -> None:
 
 def test_a_rule_s_choice_has_its_guarantee_and_a_rule_that_gave_up_says_so() -> None:
     chosen = made(THREE, until=lambda names: Best(names, "contribution", Amount(1e6, False, "1M"), 0.9))
-    assert "; no other is better by more than 1M (90% sure)" in lines_of(chosen)["RECOMMENDED"]
+    assert "; no other is better by more than 1M (90 % sure)" in lines_of(chosen)["RECOMMENDED"]
     kept = made(
         {"fourth": gain("fourth", -5e6), "box": gain("box", -6e6)},
         until=lambda names: Best(names, "contribution", Amount(1e6, False, "1M"), 0.9),
     )
     assert lines_of(kept)["KEEP usual"] == (
-        "no strategy is better by more than 1M (90% sure, 20 simulated runs)."
+        "no strategy is better by more than 1M (90 % sure, 20 simulated runs)."
     )
     half = made(
         {"fourth": gain("fourth", 0.0, 6e6)},

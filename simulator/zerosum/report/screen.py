@@ -309,7 +309,7 @@ def format_quotas(levels: Sequence[float], changes: Sequence[float]) -> list[str
 
 def _format_return(row: Any) -> str:
     value = float(row.get("return", math.nan))
-    return f"{value:.1f}" if math.isfinite(value) else MISSING
+    return f"{value:.1f}".replace("-0.0", "0.0") if math.isfinite(value) else MISSING
 
 
 def _format_payback(row: Any) -> str:

@@ -178,7 +178,7 @@ def _how_sure(
     """Say how sure it is that a strategy is the best, as far as that was computed."""
     rule = comparison.until
     if isinstance(rule, Best) and adopters in decision.found:
-        yield f"no other is better by more than {rule.indifference.written} ({rule.confidence:.0%} sure)"
+        yield f"no other is better by more than {rule.indifference.written} ({100 * rule.confidence:g} % sure)"
         return
     rows = decision.table[decision.table["adopters"] == adopters].set_index("strategy")
     share = float(users["best"].get(best, math.nan)) if decision.metric.name == DEFAULT_METRIC else math.nan
@@ -212,8 +212,9 @@ def _keep(
     often = count(comparison.scenario.comparison.replications, "simulated run")
     rule = comparison.until
     if isinstance(rule, Best) and adopters in decision.found:
-        words = f"no strategy is better by more than {rule.indifference.written} ({rule.confidence:.0%} sure, {often})"
-        return Line(f"KEEP {comparison.scenario.baseline_name}", f"{words}.")
+        least, sure = rule.indifference.written, f"{100 * rule.confidence:g} % sure"
+        words = f"no strategy is better by more than {least} ({sure}, {often})."
+        return Line(f"KEEP {comparison.scenario.baseline_name}", words)
     if not unclear and found.get("undefined"):
         return Line("UNDEFINED", f"{name_of_difference(metric)} has no value in some simulated runs.")
     if not unclear:
