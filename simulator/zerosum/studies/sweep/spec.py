@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from zerosum.market.metrics import BY_NAME, parse_amount
+from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, parse_amount
 from zerosum.scenario.comparison import Adopters
 from zerosum.scenario.errors import suggest
 from zerosum.scenario.explain import Row
@@ -153,7 +153,7 @@ class Experiment(Row):
     replications: int = Field(default=20, ge=1, le=1_000_000)
     precision: Precision | None = None
     random_numbers: Literal["common", "own"] = Field(default_factory=_random_numbers_of)  # type: ignore[arg-type]  # always one of them
-    metrics: tuple[str, ...] = Field(default=("share_at_quota", "revenue_per_rep"), min_length=1)
+    metrics: tuple[str, ...] = Field(default=(DEFAULT_METRIC, "share_at_quota"), min_length=1)
     keep: tuple[Literal["weekly", "reps", "rep_years", "segments"], ...] = ()
 
     @model_validator(mode="before")
