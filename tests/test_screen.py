@@ -369,6 +369,10 @@ def test_what_is_left_if_all_adopt_is_a_column_and_part_of_the_verdict() -> None
         "if all vendors adopt it: no measurable gain (-"
         in lines_of(made(THREE, worlds=nothing))["RECOMMENDED"]
     )
+    two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
+    copied = {"suite and coaching": gain("suite and coaching", -2.6e6), "fourth": gain("fourth", 0.0)}
+    told = lines_of(made(two, worlds={"focal": {}, "all": copied}))["IF ALL ADOPT IT"]
+    assert told.startswith("suite and coaching -2.60 M a year (-2.79 to -2.41); fourth no measurable gain (-")
     assert "copied" in screen(drawn())
     assert "copied" not in screen(made(THREE))
     assert "copied" not in screen(made(THREE, worlds={"all": {}, "focal": {}}))

@@ -83,7 +83,8 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
         first = _recommend(comparison, decision, adopters, leaders, users)
     else:
         first = _keep(comparison, decision, adopters, found, rows)
-    return Verdict((first, *_rest(comparison, decision, found, rows, users)), leaders)
+    rest = (*_copied(decision, adopters, leaders), *_rest(comparison, decision, found, rows, users))
+    return Verdict((first, *rest), leaders)
 
 
 # --- What each strategy brings ------------------------------------------------------------------------------------
@@ -192,12 +193,27 @@ def _how_sure(
 
 def _if_copied(decision: Decision, adopters: str, strategy: str) -> Iterator[str]:
     """Say what is left of the gain if all vendors adopt the strategy, if that was simulated."""
+    if left := _left(decision, adopters, strategy):
+        yield f"if all vendors adopt it: {left}"
+
+
+def _copied(decision: Decision, adopters: str, leaders: Sequence[str]) -> Iterator[Line]:
+    """Yield the line of what is left of several leaders' gains if all vendors adopt them, if that was simulated."""
+    left = (
+        {name: _left(decision, adopters, name) for name in leaders[:MOST_NAMED]} if len(leaders) > 1 else {}
+    )
+    if said := [f"{name} {words}" for name, words in left.items() if words]:
+        yield Line("IF ALL ADOPT IT", f"{'; '.join(said)}.")
+
+
+def _left(decision: Decision, adopters: str, strategy: str) -> str:
+    """Format what is left of a strategy's gain if all vendors adopt it; empty if that wasn't simulated."""
     rows = decision.table[(decision.table["adopters"] == "all") & (decision.table["strategy"] == strategy)]
-    if adopters == "focal" and len(rows) and math.isfinite(rows["low"].iloc[0]):
-        row, gap = rows.iloc[0], gap_of(rows.iloc[0])
-        clear = excludes_zero(row["low"], row["high"])
-        found = f"{gap.words}{_per(decision.metric)}" if clear else "no measurable gain"
-        yield f"if all vendors adopt it: {found} ({_ends(gap)})"
+    if adopters != "focal" or not len(rows) or not math.isfinite(rows["low"].iloc[0]):
+        return ""
+    row, gap = rows.iloc[0], gap_of(rows.iloc[0])
+    clear = excludes_zero(row["low"], row["high"])
+    return f"{f'{gap.words}{_per(decision.metric)}' if clear else 'no measurable gain'} ({_ends(gap)})"
 
 
 def _keep(
