@@ -28,7 +28,7 @@ found = compare(MARKET, strategies=STRATEGIES, adopters=["focal", "all"], replic
 
 # %% [markdown]
 # Each of the 12 simulated runs is a different three years. Within a run, all strategies meet the same random events, so that
-# their difference isn't blurred by luck that they share.
+# luck that they share cancels out of the difference.
 #
 # ## What does each strategy gain?
 
@@ -36,7 +36,7 @@ found = compare(MARKET, strategies=STRATEGIES, adopters=["focal", "all"], replic
 gains = found.differences.query("metric == 'contribution'").copy()
 gains["adopters"] = gains["adopters"].map({"focal": "competitors don't react", "all": "all adopt"})
 table = gains.query("strategy != 'usual'").set_index(["adopters", "strategy"])
-(table[["difference", "low", "high"]] / 1000).round(0).rename(
+(table[["difference", "low", "high"]] / 1000).round().astype(int).rename(
     columns={"difference": "net gain, thousands a year", "low": "from", "high": "to"}
 )
 
