@@ -77,6 +77,25 @@ def test_one_object_holds_every_change(here: Path) -> None:
     assert "share" in found["changes"][0]["answer"] or "quota" in found["changes"][0]["answer"]
 
 
+def test_another_metric_decides_and_the_net_gain_stands_beside_it(here: Path) -> None:
+    said = run(
+        "--what-if", "invitations.competitors=0,0.2,0.5,0.9", "--metric", "win_rate", "-q", columns="120"
+    )
+    head = flat(said[said.index("CHANGED") : said.index("Today,")])
+    assert head.count("gain") == 1
+    assert head.count("rate") == 1
+    assert re.search(r"ANSWER Most at [\d.]+: .*win rate.*; least at [\d.]+: ", flat(said))
+
+
+def test_several_keys_of_a_row_change_together(here: Path) -> None:
+    said = flat(run("--what-if", "vendors.Alder={reps=5, presales=2}", "-q"))
+    assert "WHAT IF vendors.Alder = {reps=5, presales=2} (today {reps=4, presales=1})." in said
+    typed = "vendors.Alder={territory='segment', reps_by_segment={all=3}}"
+    assert "--what-if vendors.Alder={territory=segment, reps_by_segment={all=3}}: vendors.Alder" in flat(
+        run("--what-if", typed, code=2)
+    )
+
+
 def test_what_only_money_responds_to_is_said_before_a_run_is_made(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,14 +134,14 @@ def test_results_list_a_what_if_with_its_last_command(here: Path) -> None:
         (["--what-if", "quota.stretch=many"], "this is not a number; it must be a number from"),
         (["--what-if", "quota.stretch=-1"], "this is too small"),
         (["--what-if", "market.saturation=55"], "write 0.55 for 55 %"),
-        (["--what-if", "quota.stretch=2,2.0"], "2 and 2.0 are the same; give each value once"),
+        (["--what-if", "quota.stretch=2,2.0"], "2 stands there twice; give each value once"),
         (["--what-if", "quota.stretch=2,2"], "2 stands there twice; give each value once"),
         (["--what-if", "vendors.Alder.reps=4"], "4 is today's value already"),
         (["--what-if", "vendors.Alder.reps="], "there is no value after ="),
         (["--what-if", "vendors.Alder.reps"], "write a key, =, and values with commas"),
         (["--what-if", "vendors.Alder.reps=2,,3"], "a value is missing between two commas"),
         (["--what-if", "quota.stretch=2", "--what-if", "quota . stretch=3"], "this key is given twice"),
-        (["--what-if", "vendors.Alder={reps=3}"], "this is a table; name one of its keys"),
+        (["--what-if", "vendors.Alder=3"], "this is a table; name one of its keys"),
         (["--what-if", "vendors.Alder.name=Oak"], "this is a row's name"),
         (["--what-if", "clock.weeks=104"], "--weeks changes it"),
         (["--what-if", "comparison.seed=3"], "it says what is asked"),
@@ -180,7 +199,7 @@ def test_every_key_of_the_page_can_be_asked(typed: str) -> None:
     (row,) = re.findall(r"^\| strategies, tools, .*\(`(.*)`\) \|", PAGE, flags=re.MULTILINE)
     at_branch = [part.partition(".")[0] for part in re.split("`, `", row)] + ["pay"]
     assert (asked.changes[0].since == "branch") == (
-        "presales" in typed or typed.partition(".")[0] in set(at_branch) - {"vendors"}
+        ".presales=" in typed or typed.partition(".")[0] in set(at_branch) - {"vendors"}
     )
 
 

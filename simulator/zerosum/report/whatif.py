@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
+from zerosum.report.answers import round_up
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.intervals import format_gap
 from zerosum.report.screen import (
@@ -24,9 +25,8 @@ from zerosum.report.summary import summary_of
 from zerosum.report.verdict import Line, name_of_difference
 from zerosum.report.wording import count, format_level, is_money, with_currency
 from zerosum.runs.store import without_nan
-from zerosum.scenario.errors import format_value
 from zerosum.scenario.paths import split_key
-from zerosum.studies.whatif import TODAY
+from zerosum.studies.whatif import TODAY, format_choice
 
 if TYPE_CHECKING:
     from zerosum.market.metrics import Metric
@@ -37,6 +37,9 @@ FEW = 3
 
 SHOWN = (DEFAULT_METRIC, "cost", "share_at_quota", "win_rate", "arr")
 """Metrics of the first screen, beside the one that decides."""
+
+MOST_RUNS = 100_000
+"""Simulated runs beyond which nobody is told how many would tell."""
 
 ROUNDING = 1e-9
 """Part of a difference by which it may vary between runs and still be the same in all."""
@@ -79,7 +82,7 @@ def format_setting(asked: WhatIf) -> str:
 
 def format_values(change: Change) -> str:
     """Format a key's values, and today's: ``vendors.Alder.reps = 8, 12 (today 10)``."""
-    return f"{change.key} = {', '.join(map(format_short, change.values))} (today {_today(change)})"
+    return f"{change.key} = {', '.join(map(format_choice, change.values))} (today {_today(change)})"
 
 
 def format_kind(asked: WhatIf, change: Change) -> str:
@@ -108,14 +111,7 @@ def _concerned(asked: WhatIf, change: Change) -> str:
 
 
 def _today(change: Change) -> str:
-    return "not set" if change.today is None else format_short(change.today)
-
-
-def format_short(value: Any) -> str:
-    """Format a value of a scenario: ``1,500``, ``0.93``, a word without quotes."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return format_value(value)
-    return value if isinstance(value, str) else f"{value:,.12g}"
+    return "not set" if change.today is None else format_choice(change.today)
 
 
 # --- The answer ---------------------------------------------------------------------------------------------------
@@ -144,7 +140,7 @@ def format_answer(answer: Answer, change: Change) -> str:
 
 
 def _value(asked: WhatIf, row: Any) -> str:
-    return format_short(asked.points[row["point"]][1])
+    return format_choice(asked.points[row["point"]][1])
 
 
 def _change(answer: Answer, row: Any) -> str:
@@ -170,7 +166,7 @@ def _or_no_difference(words: str, row: Any, name: str, needed: float) -> str:
     _, low, high = (row[column] for column in _columns(name))
     if not (low < high and low <= 0.0 <= high):
         return words
-    enough = f"; about {needed:,.0f} runs would tell" if math.isfinite(needed) else ""
+    enough = f"; about {round_up(needed):,} runs would tell" if needed <= MOST_RUNS else ""
     return f"no measurable difference, {words}{enough}"
 
 
@@ -216,7 +212,7 @@ def what_if_table(answer: Answer, change: Change) -> Table:
         points.insert(0, TODAY)
 
     def value(point: int) -> str:
-        return f"{_today(change)} (today)" if point == TODAY else format_short(asked.points[point][1])
+        return f"{_today(change)} (today)" if point == TODAY else format_choice(asked.points[point][1])
 
     columns = [Column(split_key(change.key)[-1], value, text=True, least=10)]
     head = f"{name_of_difference(metric)}{_a_year(metric)}"
@@ -228,8 +224,6 @@ def what_if_table(answer: Answer, change: Change) -> Table:
             columns.append(_gap_column(answer, points, "", f"change of {asked.baseline}", asked.baseline))
     else:
         columns.append(_gap_column(answer, points, "", head, asked.baseline))
-    if metric.name != DEFAULT_METRIC:
-        columns.append(_change_column(answer, points, DEFAULT_METRIC))
     columns += [_change_column(answer, points, name) for name in SHOWN if name != metric.name]
     chance = {point: answer.row(point, "share_at_quota")["chance_baseline"] for point in points}
     columns.append(Column("by chance", lambda point: _percent(chance[point]), dim=True, drop=1))

@@ -11,9 +11,9 @@ from zerosum.report.plots.compare import LOOKS, difference_row
 from zerosum.report.plots.layout import Key, Panel
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits, unit_of_difference
-from zerosum.report.whatif import format_kind, format_setting, format_short, format_values
+from zerosum.report.whatif import format_kind, format_setting, format_values
 from zerosum.report.wording import format_level
-from zerosum.studies.whatif import TODAY
+from zerosum.studies.whatif import TODAY, format_choice
 
 if TYPE_CHECKING:
     from zerosum.studies.whatif import Answer, Change
@@ -45,7 +45,7 @@ def plot_what_if(answer: Answer) -> Figure:
 
     def panel(change: Change) -> Panel:
         here = shown[shown["key"] == change.key]
-        rows = [row_of(format_short(asked.points[row["point"]][1]), row) for _, row in here.iterrows()]
+        rows = [row_of(format_choice(asked.points[row["point"]][1]), row) for _, row in here.iterrows()]
         if followed:
             rows.insert(0, row_of("today", today))
         level = "" if followed else f"; today {format_level(float(today['mean']), metric.unit)}"

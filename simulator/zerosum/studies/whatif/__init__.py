@@ -5,7 +5,7 @@
 
 from zerosum.studies.whatif.answer import Answer
 from zerosum.studies.whatif.branch import changes_at_branch
-from zerosum.studies.whatif.change import Change, parse_change
+from zerosum.studies.whatif.change import Change, format_choice, parse_change
 from zerosum.studies.whatif.question import TODAY, WhatIf, WhatIfStudy, ask, check_points
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "ask",
     "changes_at_branch",
     "check_points",
+    "format_choice",
     "parse_change",
 ]

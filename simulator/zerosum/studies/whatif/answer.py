@@ -14,9 +14,9 @@ import pandas as pd
 from zerosum.market.assumptions import courses
 from zerosum.market.metrics import METRICS, NULL_METRICS
 from zerosum.runs.work import RUNS
-from zerosum.scenario.errors import format_value
 from zerosum.statistics import compare_pairs, mean_interval, replications_needed
 from zerosum.studies.sweep import Swept
+from zerosum.studies.whatif.change import format_choice
 from zerosum.studies.whatif.question import TODAY, WhatIf
 
 Floats = npt.NDArray[np.float64]
@@ -103,7 +103,7 @@ class Answer:
                     {
                         "point": point,
                         "key": change.key if change else "",
-                        "value": format_value(value) if change else "today",
+                        "value": format_choice(value) if change else "today",
                         "since": change.since if change else "",
                         "responds": responds[change.key] if change else "",
                         "strategy": strategy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from zerosum.errors import InputError
@@ -121,14 +121,19 @@ def find_change(scenario: Scenario, key: str, values: Sequence[Any]) -> Change:
         raise InputError(
             f"{said}: {format_value(values)}: give a list of one or more values, such as [8, 12]"
         )
-    path = _path(scenario, key, said)
+    path = _path(scenario, key, said, values)
     canonical = key_at(scenario, path)
     today, seen = results_hash(scenario), dict[str, Any]()
     for value in values:
-        option = Option(f"--what-if {key}={format_value(value)}", canonical, value)
-        changed = results_hash(parse_scenario(scenario, [option]))
+        option = Option(f"{said}={format_choice(value)}", canonical, value)
+        try:
+            changed = results_hash(parse_scenario(scenario, [option]))
+        except ScenarioError as error:
+            raise ScenarioError(
+                replace(problem, source=option.source) for problem in error.problems
+            ) from None
         if changed in seen:
-            again = format_value(seen[changed]), format_value(value)
+            again = format_choice(seen[changed]), format_choice(value)
             same = (
                 f"{again[0]} stands there twice"
                 if len(set(again)) == 1
@@ -137,10 +142,12 @@ def find_change(scenario: Scenario, key: str, values: Sequence[Any]) -> Change:
             raise InputError(f"{said}: {same}; give each value once")
         seen[changed] = value
     now = value_at(scenario.model_dump(), path)
+    if isinstance(now, dict):
+        now = {name: now[name] for value in values for name in value if name in now}
     others = tuple(value for changed, value in seen.items() if changed != today)
     if not others:
         raise InputError(
-            f"{said}: {format_value(next(iter(seen.values())))} is today's value already; give others to compare"
+            f"{said}: {format_choice(next(iter(seen.values())))} is today's value already; give others to compare"
         )
     known = keys_by_path().get(write_key(part for part in path if isinstance(part, str)))
     since: Since = "branch" if changes_at_branch(scenario, [canonical]) else "start"
@@ -149,7 +156,18 @@ def find_change(scenario: Scenario, key: str, values: Sequence[Any]) -> Change:
     )
 
 
-def _path(scenario: Scenario, key: str, said: str) -> KeyPath:
+def format_choice(value: Any) -> str:
+    """Format a value as it is typed: ``1,500``, ``0.93``, a word without quotes, ``{small=4, mid=3}``, ``[a, b]``."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name}={format_choice(inner)}' for name, inner in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(format_choice, value))}]"
+    if isinstance(value, str):
+        return value
+    return format_value(value) if isinstance(value, bool) or value is None else f"{value:,.12g}"
+
+
+def _path(scenario: Scenario, key: str, said: str, values: Sequence[Any]) -> KeyPath:
     """Return the path of a key that a what-if can change."""
     table = key.partition(".")[0]
     if table in ELSEWHERE:
@@ -164,8 +182,11 @@ def _path(scenario: Scenario, key: str, said: str) -> KeyPath:
         rows = ", ".join(row.name for row in getattr(scenario, str(path[0])))
         raise InputError(f"{said}: name one row and its key, such as {path[0]}.ROW.KEY; rows: {rows}")
     inner = keys_of(node_at(path) or {})
-    if inner and path[0] != "strategies":
-        raise InputError(f"{said}: this is a table; name one of its keys: {', '.join(inner)}")
+    if inner and not all(isinstance(value, Mapping) and "name" not in value for value in values):
+        raise InputError(
+            f"{said}: this is a table; name one of its keys ({', '.join(inner)}), or write several as "
+            f"{{{next(reversed(inner))}=VALUE}}"
+        )
     for row in scenario.uncertain:
         if meet(find_path(scenario, row.key), path):
             raise InputError(

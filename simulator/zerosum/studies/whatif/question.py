@@ -19,14 +19,14 @@ from zerosum.runs.question import hash_of
 from zerosum.runs.work import Place
 from zerosum.scenario import ScenarioError, parse_scenario
 from zerosum.scenario.comparison import Adopters
-from zerosum.scenario.errors import format_problems, format_value, join_names, suggest
+from zerosum.scenario.errors import format_problems, join_names, suggest
 from zerosum.scenario.identity import runs_json
 from zerosum.scenario.overrides import find_path
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.sweep import Experiment, Study
 from zerosum.studies.sweep.spec import Design
 from zerosum.studies.whatif.branch import with_own_strategy
-from zerosum.studies.whatif.change import Change, find_change
+from zerosum.studies.whatif.change import Change, find_change, format_choice
 from zerosum.studies.whatif.work import Work, market_of
 
 TODAY = 0
@@ -107,7 +107,7 @@ class WhatIfStudy(Study):
             }
         )
         rows = [
-            ("", "today") if change is None else (change.key, format_value(value))
+            ("", "today") if change is None else (change.key, format_choice(value))
             for change, value in asked.points
         ]
         super().__init__(experiment, Path(base.name), (base,), pd.DataFrame(rows, columns=["key", "value"]))
