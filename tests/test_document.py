@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rich.text import Text
 
 from tests.test_report import rendered
 from zerosum.report.document import Cell, Column, Document, Section, Table, table_of
 from zerosum.report.markdown import format_rows, format_table
+from zerosum.report.terminal import break_at_hyphens
 
 COLUMNS = (
     Column("strategy", lambda row: row[0], text=True, least=8),
@@ -86,3 +88,14 @@ def test_paragraphs_without_words_are_left_out() -> None:
     document = Document()
     document.add("", None, "said", look="note")
     assert [part.words for part in document.parts] == ["said"]  # type: ignore[union-attr]
+
+
+def test_long_names_break_behind_hyphens() -> None:
+    name = "preparation-and-many-engineers"
+    assert break_at_hyphens(Text(name), 22).plain == "preparation-and-many-\nengineers"
+    assert break_at_hyphens(Text(name), 12).plain == "preparation-\nand-many-\nengineers"
+    assert break_at_hyphens(Text(name), 30).plain == name
+    assert break_at_hyphens(Text("no-hyphen-too long"), 40).plain == "no-hyphen-too long"
+    assert break_at_hyphens(Text("-1.5 [-2, -1]"), 4).plain == "-1.5 [-2, -1]"
+    styled = break_at_hyphens(Text(name, style="bold"), 22)
+    assert "bold" in str(styled.style) or any("bold" in str(span.style) for span in styled.spans)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.box import HEAVY_HEAD, SIMPLE_HEAD
@@ -117,17 +118,19 @@ class FittedTable:
         # A box has a column of its own between columns: with one blank beside it, there are two.
         padding = (0, 1, 0, 0) if self.table.plain and headed else (0, 1)
         grid = Grid(show_edge=False, pad_edge=False, show_header=headed, box=box, padding=padding)
+        widths: dict[int, int] = {}
         for i in which:
             column = self.table.columns[i]
             least, full = self._widths(i, beside)
             # Spare width goes to text, from left to right.
             more = min(spare, full - least)
             spare -= more
+            widths[i] = least + more
             grid.add_column(
                 Text(column.head),  # a strategy's name may look like markup
                 justify="left" if column.text else "right",
                 # Fixed: otherwise rich would cut the last column by a character or two.
-                width=least + more,
+                width=widths[i],
                 overflow="fold",
                 style="dim" if column.dim else "",
             )
@@ -141,7 +144,9 @@ class FittedTable:
                 if len(which) > 1 and which[-1] == self.last:
                     cells[-1] = text_of(row.last, self.table.columns[self.last], beside)
             else:
-                cells = [text_of(row[i], self.table.columns[i], beside) for i in which]
+                cells = [
+                    break_at_hyphens(text_of(row[i], self.table.columns[i], beside), widths[i]) for i in which
+                ]
                 tall = tall or any("\n" in cell.plain for cell in cells)
             grid.add_row(*map(_indent, cells))
         grid.show_lines = tall and self.table.lines
@@ -168,6 +173,19 @@ def text_of(cell: Cell, column: Column, beside: bool = False) -> Text:
     if cell.small:
         text.append((" " if beside else "\n") + cell.small, style="dim not bold")
     return text
+
+
+def break_at_hyphens(text: Text, width: int) -> Text:
+    """Break words that are too long for a column behind hyphens: rich would break them anywhere."""
+    places = []
+    for word in re.finditer(r"\S+", text.plain):
+        start, hyphen = word.start(), 0
+        for place in range(word.start(), word.end()):
+            if place + 1 - start > width and hyphen > start:
+                places.append(hyphen)
+                start = hyphen
+            hyphen = place + 1 if text.plain[place] == "-" else hyphen
+    return Text("\n").join(text.divide(places)) if places else text
 
 
 def _indent(text: Text) -> RenderableType:
