@@ -59,15 +59,22 @@ def _step(trials: Trials, start: Trial, answer: int, end: float, reach: float) -
     correction = trials.distances(start) - surface.distances(middle)[0]
 
     def cost(places: Float) -> float:
-        off = trials.off(surface.distances(places)[0] + correction)
-        beyond = np.maximum(off - ROOM, 0.0)
+        beyond = np.maximum(trials.off(surface.distances(places)[0] + correction) - ROOM, 0.0)
         return float(-end * answers.distances(places)[0, answer] + PRESSED * (beyond**2).sum())
 
+    def slopes(places: Float) -> Float:
+        distances = surface.distances(places)[0] + correction
+        beyond = np.maximum(trials.off(distances) - ROOM, 0.0)
+        rises = 2.0 * PRESSED * beyond * np.sign(distances)
+        return np.asarray(-end * answers.slopes(places)[:, answer] + surface.slopes(places) @ rises)
+
+    # With slopes and to more digits than values have: by differences, last digits of a float would decide.
     lowest = minimize(
         cost,
         middle,
+        jac=slopes,
         method="L-BFGS-B",
         bounds=[(max(m - reach, 0.0), min(m + reach, 1.0)) for m in middle],
-        options={"maxfun": 20_000},
+        options={"ftol": 0.0, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 20_000},
     )
     return np.clip(np.asarray(lowest.x, float), 0.0, 1.0)
