@@ -977,6 +977,45 @@ def test_a_step_that_leads_nowhere_makes_the_next_one_shorter() -> None:
     assert all(later < earlier for earlier, later in pairwise(down))
 
 
+def test_no_place_is_pushed_to_twice_and_a_dead_end_is_left() -> None:
+    """Where every step from the farthest trial fails, the next-farthest is the start, with the whole reach."""
+    trials: Any = Planted(pushed=40)
+    for places in np.random.default_rng(3).uniform(0.3, 0.7, (30, 2)):
+        trials.trial(places)
+    lowest = sorted(trials.done[:30], key=lambda trial: float(trial.found["answer"]))[:2]
+    tried: list[tuple[float, ...]] = []
+
+    def in_vain(places: Any) -> Trial:
+        tried.append(tuple(float(place) for place in places))
+        trials.done.append(Trial(tried[-1], {}, {"fact": 9.0, "answer": 0.0}))
+        return trials.done[-1]
+
+    push(trials, in_vain)
+    assert len(set(tried)) == 40
+    first, second = (
+        [max(abs(a - b) for a, b in zip(place, start.places, strict=True)) for place in tried[1::2]]
+        for start in lowest
+    )
+    # .25 * .7^n from the first start down to .02, then anew from the second
+    expected = [0.25 * 0.7**n for n in range(8)]
+    assert first[:8] == pytest.approx(expected)
+    assert second[8:16] == pytest.approx(expected)
+
+
+def test_pushing_twice_tries_the_same_places() -> None:
+    """A difference of 1e-13 in what was found moves no place by more than values are rounded to."""
+
+    def places(noise: float) -> list[tuple[float, ...]]:
+        trials: Any = Planted(pushed=30)
+        for place in np.random.default_rng(3).uniform(0.3, 0.7, (30, 2)):
+            trial = trials.trial(place)
+            trial.found["answer"] *= 1.0 + noise
+        push(trials, trials.trial)
+        return [trial.places for trial in trials.done[30:]]
+
+    assert np.allclose(places(0.0), places(1e-13), rtol=0.0, atol=1e-6)
+
+
 def test_the_set_that_answers_most_differently_comes_first() -> None:
     places = [(0.5, 0.5), (0.9, 0.5), (0.5, 0.6), (0.6, 0.1)]
     trials = [replace(_trial(), places=place, found={"answer": place[1]}) for place in places]
