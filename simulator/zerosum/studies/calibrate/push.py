@@ -1,9 +1,10 @@
 """Push an answer to both of its ends within the facts: trials between which a verdict may differ.
 
 Each step starts from the trial that agrees and lies farthest to one end so far. The response surface, corrected by
-that trial, says where to go; the step is simulated like every other trial. Where it leads nowhere, the next is shorter
-(a trust region); where even short ones do, the next starts from the trial that is next-farthest. Places that only the
-surface calls likely seldom held: they were tried, and given up.
+that trial, says where to go; the step is simulated like every other trial. After a step that led nowhere the next is
+shorter, after another it is longer (a trust region). Where even the shortest leads nowhere, the next starts from the
+next-farthest trial. Long steps from there, and places that only the surface calls likely, seldom held: they were tried,
+and given up.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from zerosum.studies.calibrate.trials import Trial, Trials
 Attempt = Callable[[Sequence[float] | Float], Trial]
 
 REACH, SHRINK = 0.25, 0.7
-"""Part of the ranges in which the first step goes; factor on it after a step that led nowhere."""
+"""Part of the ranges in which the first step goes; factor on it after a step that led nowhere, else its inverse."""
 
 SHORTEST = 0.02
-"""Part of the ranges below which a step isn't worth a trial."""
+"""Part of the ranges that the shortest step may go."""
 
 ROOM = 0.7
 """Distance in half-bands beyond which a step is penalized, so that what it finds also agrees on other runs."""
@@ -54,13 +55,13 @@ def push(trials: Trials, attempt: Attempt) -> None:
         start = starts[min(goal.farther, len(starts) - 1)]
         tried = attempt(_step(trials, start, goal.answer, goal.end, goal.reach))
         if farthest_first(trials, goal.answer, goal.end)[0] is tried:
-            goal.farther = 0
+            goal.reach, goal.farther = min(REACH, goal.reach / SHRINK), 0
             continue
         # Shorter than the step that failed, not than the one allowed: otherwise the next could end at the same place.
         length = float(np.abs(np.subtract(tried.places, start.places)).max())
         goal.reach = SHRINK * min(goal.reach, length)
         if goal.reach < SHORTEST:
-            goal.reach, goal.farther = REACH, goal.farther + 1
+            goal.reach, goal.farther = SHORTEST, goal.farther + 1
 
 
 def farthest_first(trials: Trials, answer: int, end: float) -> list[Trial]:
