@@ -1,16 +1,14 @@
 """Push an answer to both of its ends within the facts: trials between which a verdict may differ.
 
 Each step starts from the trial that agrees and lies farthest to one end so far. The response surface, corrected by
-that trial, says where to go; the step is simulated like every other trial. After a step that led nowhere the next is
-shorter, after another it is longer (a trust region). Where even the shortest leads nowhere, the next starts from the
-next-farthest trial. Long steps from there, and places that only the surface calls likely, seldom held: they were tried,
-and given up.
+that trial, says where to go; the step is simulated like every other trial. Where it leads nowhere, the next is shorter
+(a trust region), and after the shortest a longer one again: the surface has learned meanwhile. Places that only the
+surface calls likely, and steps from other trials, seldom held: they were tried, and given up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
@@ -21,11 +19,11 @@ from zerosum.studies.calibrate.trials import Trial, Trials
 
 Attempt = Callable[[Sequence[float] | Float], Trial]
 
-REACH, SHRINK = 0.25, 0.7
-"""Part of the ranges in which the first step goes; factor on it after a step that led nowhere, else its inverse."""
+REACH, SHORTEST, AGAIN = 0.25, 0.02, 0.1
+"""Part of the ranges that the first step, the shortest, and the one after the shortest may go."""
 
-SHORTEST = 0.02
-"""Part of the ranges that the shortest step may go."""
+SHRINK = 0.7
+"""Factor on the reach after a step that led nowhere."""
 
 ROOM = 0.7
 """Distance in half-bands beyond which a step is penalized, so that what it finds also agrees on other runs."""
@@ -36,41 +34,30 @@ PRESSED = 30.0
 ENDS = (1.0, -1.0)
 
 
-@dataclass
-class _Goal:
-    """An end of an answer, how far the next step may go, and how many trials lie farther than where it starts."""
-
-    answer: int
-    end: float
-    reach: float = REACH
-    farther: int = 0
-
-
 def push(trials: Trials, attempt: Attempt) -> None:
     """Try ``pushed`` places, in turn at the upper and the lower end of each answer (``spread_over``)."""
-    goals = [_Goal(answer, end) for answer in range(len(trials.answers)) for end in ENDS]
+    goals = [(answer, end) for answer in range(len(trials.answers)) for end in ENDS]
+    reaches = [REACH] * len(goals)
     for number in range(trials.settings.pushed if goals else 0):
-        goal = goals[number % len(goals)]
-        starts = farthest_first(trials, goal.answer, goal.end)
-        start = starts[min(goal.farther, len(starts) - 1)]
-        tried = attempt(_step(trials, start, goal.answer, goal.end, goal.reach))
-        if farthest_first(trials, goal.answer, goal.end)[0] is tried:
-            goal.reach, goal.farther = min(REACH, goal.reach / SHRINK), 0
+        goal = number % len(goals)
+        answer, end = goals[goal]
+        before = farthest(trials, answer, end)
+        tried = attempt(_step(trials, before, answer, end, reaches[goal]))
+        if farthest(trials, answer, end) is tried:
             continue
         # Shorter than the step that failed, not than the one allowed: otherwise the next could end at the same place.
-        length = float(np.abs(np.subtract(tried.places, start.places)).max())
-        goal.reach = SHRINK * min(goal.reach, length)
-        if goal.reach < SHORTEST:
-            goal.reach, goal.farther = SHORTEST, goal.farther + 1
+        length = float(np.abs(np.subtract(tried.places, before.places)).max())
+        shorter = SHRINK * min(reaches[goal], length)
+        reaches[goal] = shorter if shorter >= SHORTEST else AGAIN
 
 
-def farthest_first(trials: Trials, answer: int, end: float) -> list[Trial]:
-    """Return the trials that agree, from the highest (``end`` 1) or lowest (-1) answer on; the best if none agrees."""
+def farthest(trials: Trials, answer: int, end: float) -> Trial:
+    """Return the trial that agrees and has the highest (``end`` 1) or lowest (-1) answer; the best if none agrees."""
     name = trials.answers[answer]
-    agreeing = {trial.places: trial for trial in reversed(trials.done) if trials.agrees(trial)}
+    agreeing = [trial for trial in trials.done if trials.agrees(trial)]
     if not agreeing:
-        return [min(trials.done, key=trials.loss)]
-    return sorted(agreeing.values(), key=lambda trial: -end * trial.found[name])
+        return min(trials.done, key=trials.loss)
+    return max(agreeing, key=lambda trial: end * trial.found[name])
 
 
 def _step(trials: Trials, start: Trial, answer: int, end: float, reach: float) -> Float:

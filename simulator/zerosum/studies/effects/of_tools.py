@@ -69,7 +69,7 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
 EVERYONE = Effect(
     "everyone-adopts",
     "What everybody adopts moves no share",
-    "An advantage that all vendors have is none: our share stays what it was; what customers pay to all hardly changes.",
+    "An advantage that all vendors have is none: our share stays, and what customers pay to all hardly changes.",
     "theory: vendors that are alike share a zero-sum market equally",
     "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
     (
