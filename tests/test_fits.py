@@ -254,7 +254,7 @@ factor = true
 """
 SECOND = '"choice.no_decision" = 2\n'
 BAD: dict[str, tuple[str, str]] = {
-    "no TOML": ("[about", "line 1, column 7: the head of a table, [...], is not closed by ]"),
+    "no TOML": ("[about", "line 1, column 7: the head of a table is not closed; write [about]"),
     "empty": ("", "'parameters' is missing; it must be given: one or more tables"),
     "a scenario": ('name = "kickoff"\n[market]\nbuyers = 4', "unknown key 'market' at the top level"),
     "no fits": (GOOD[: GOOD.index("[[fits]]")], "'fits' is missing; it must be given"),
