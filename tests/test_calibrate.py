@@ -150,7 +150,7 @@ def replaced(old: str, new: str) -> str:
 MORE = '\n[[parameters]]\nkey = "{}"\nlow = 0.1\nhigh = 0.9\n'
 
 FAULTS = {
-    "no TOML": ("scenario = ", ["line 1, column 11: there is no valid value"]),
+    "no TOML": ("scenario = ", ["line 1, column 11: there is no value after '='"]),
     "a key is missing": (replaced("seed = 1\nmarket", "market"), ["'seed' is missing", "a whole number from 0"]),
     "an unknown key": (replaced("seed = 1\nm", "seed = 1\nsede = 1\nm"), ["unknown key 'sede'", "mean 'seed'?"]),
     "a key like no other": ("zzz = 1\n" + CALIBRATION, ["unknown key 'zzz'", "known: scenario, seed"]),
