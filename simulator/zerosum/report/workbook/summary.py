@@ -164,8 +164,8 @@ def _reading(scenario: Scenario, currency: str) -> list[str]:
     return [
         f"Differences are to '{scenario.baseline_name}' in the same simulated runs. A 95 % range holds the true mean "
         "difference in 95 of 100 such comparisons. Bold: the range excludes 0.",
-        f"Money is {format_unit('money', currency)}, of the whole team. Each heading has a note with its unit and "
-        "meaning. All measures: sheet 'differences'.",
+        f"Money is in {currency or 'the units of the scenario'}, of the whole team. Each heading has a note with its "
+        "unit and meaning. All measures: sheet 'differences'.",
         "These are a model's numbers: they hold for the market as the scenario describes it. What tools do is their "
         "vendors' claim.",
     ]
