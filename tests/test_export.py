@@ -169,7 +169,18 @@ def test_the_summary_has_what_each_strategy_brings(results: Path, book: Any) -> 
     assert "less the baseline's" in sheet.cell(tops[0] + 1, 2).comment.text
 
 
-def test_charts_have_error_bars_of_the_ranges_length(file: Path, book: Any) -> None:
+def test_charts_have_error_bars_of_the_ranges_length(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def askew(comparison: Any) -> pd.DataFrame:
+        """Ranges that aren't symmetric, so that no end can stand for the other."""
+        found = value_table(comparison)
+        return found.assign(net_high=found["net_high"] + 1e6, if_copied_high=found["if_copied_high"] + 2e6)
+
+    monkeypatch.setattr("zerosum.studies.compare.value_table", askew)
+    file = tmp_path / "askew.xlsx"
+    zerosum("export", str(results), "--xlsx", str(file))
+    book = openpyxl.load_workbook(file)
     charts = book["summary"]._charts
     assert len(charts) == 1  # nobody has a quota without a warm-up
     with zipfile.ZipFile(file) as archive:
