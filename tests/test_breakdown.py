@@ -422,3 +422,21 @@ def test_gains_are_drawn_by_who_adopts_best_first() -> None:
     figure = money.draw_gains(comparison(), "Alder")
     assert figure is not None
     assert heard(figure) == ["shots +2.6 k [-22.2, +27.4]."]
+
+
+def test_the_table_of_worth_says_what_does_not_pay_back() -> None:
+    row = {"adopters": "focal", "strategy": "a", "cost": 100.0, "adoption": 0.5, "payback_months": math.nan,
+           "payback_months_low": 30.0, "payback_months_high": math.nan, "return": 0.5, "return_low": -0.5,
+           "return_high": 1.5}  # fmt: skip
+    for name in ("net", "present_value", "arr"):
+        row |= {name: -1_000.0, f"{name}_low": -2_000.0, f"{name}_high": 0.0}
+    paying = row | {"strategy": "b", "net": 9e3, "net_low": 5e3, "net_high": 13e3, "payback_months": 7.0}
+    nothing = row | {"strategy": "c", "net": 0.0, "cost": 0.0, "return": math.nan, "adoption": math.nan}
+    table = money.money_table(pd.DataFrame([row, paying, nothing]), "focal", "only Alder adopts")
+    assert [cell[0].words for cell in table.rows] == ["b", "c", "a"]
+    b, c, a = table.rows
+    assert (b[1].words, b[1].small, b[1].strong) == ("+9.0 k", "[+5.0, +13.0]", True)
+    assert (b[5].words, b[5].small) == ("7", "[30, no]")
+    assert a[5].words == "no"
+    assert (a[4].words, a[4].small) == ("0.5", "[-0.5, 1.5]")
+    assert [c[i].words for i in (3, 4, 5, 7)] == ["0.00", "–", "–", "–"]

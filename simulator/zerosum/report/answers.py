@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -11,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zerosum.market.metrics import BY_NAME
-from zerosum.report.intervals import format_list as joined
 from zerosum.report.intervals import format_row_gap
 from zerosum.report.wording import count, format_level
 from zerosum.scenario.errors import join_names
@@ -126,32 +124,6 @@ def round_up(needed: float) -> int:
     """Round an estimate up to two digits."""
     digits = max(0, math.floor(math.log10(max(needed, 1.0))) - 1)
     return math.ceil(needed / 10**digits) * 10**digits
-
-
-def format_answer_lines(comparison: Comparison, decision: Decision, adopters: str) -> Iterator[str]:
-    """List strategies that differ from the baseline, those that don't, and undecided ones."""
-    usual, matters = comparison.scenario.baseline_name, decision.matters
-    often = count(comparison.scenario.comparison.replications, "replication")
-    alike, undecided = [], []
-    for row in decision.table[decision.table["adopters"] == adopters].to_dict("records"):
-        name, verdict = f"'{row['strategy']}'", row["verdict"]
-        if verdict == "equivalent":
-            alike.append(name)
-        elif verdict == "undecided" or (verdict != "baseline" and not math.isfinite(row["low"])):
-            undecided.append(f"{name} ({needed})" if (needed := format_enough(row)) else name)
-        elif verdict != "baseline":
-            yield f"{name} is {verdict} than '{usual}': {format_row_gap(row).whole} (95 %)."
-    if alike:
-        differ = "doesn't differ" if len(alike) == 1 else "don't differ"
-        least = f"by as much as matters ({matters.written})" if matters else "in any replication"
-        yield f"{joined(alike)} {differ} from '{usual}' {least}."
-    if undecided:
-        unsaid = (
-            f"With {often} it isn't decided whether by as much as matters ({matters.written}) from '{usual}' differ"
-            if matters
-            else f"Can't be told apart from '{usual}' with {often}"
-        )
-        yield f"{unsaid}: {joined(undecided)}."
 
 
 def rank_strategies(rows: pd.DataFrame, metric: str, usual: str) -> list[str]:
