@@ -21,8 +21,9 @@ from tests.each import each
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.across_screen import describe_across_screen
 from zerosum.report.document import Document
+from zerosum.report.lines import format_length
 from zerosum.report.run import describe_run_screen
-from zerosum.report.screen import describe_screen, format_length, format_next
+from zerosum.report.screen import describe_screen, format_next
 from zerosum.report.verdict import reach_verdict
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario

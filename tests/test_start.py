@@ -47,14 +47,20 @@ def test_help_imports_nothing_but_the_commands() -> None:
 
 
 def test_a_small_comparison_imports_no_other_study_and_no_other_command(tmp_path: Path) -> None:
+    """But for what its first screen says of missed quotas and of the scenario's other results; it takes 11 modules."""
     _, modules = start("compare", "workshop", "-n", "2", "--quiet", "--out", str(tmp_path))
     ours = {name for name in modules if name.startswith("zerosum.")}
     assert {
         name for name in ours if name.startswith(("zerosum.studies.", "zerosum.workshop", "zerosum.mesa"))
-    } == {name for name in ours if name.startswith("zerosum.studies.compare")}
+    } == {name for name in ours if name.startswith("zerosum.studies.compare")} | {
+        "zerosum.studies.misses",
+        "zerosum.studies.misses.identical",
+        "zerosum.studies.misses.of_comparison",
+        "zerosum.studies.rests",
+    }
     cli = {"zerosum.cli.compare", "zerosum.cli.decide", "zerosum.cli.session", "zerosum.cli.terminal"}
     assert {name for name in ours if name.startswith("zerosum.cli.")} == cli
-    assert len(ours) <= 115
+    assert len(ours) <= 126
 
 
 def test_one_run_needs_no_tables_of_many(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.intervals import format_gap
-from zerosum.report.screen import NAME, format_length, hangs_on, head_of, labeled_lines, list_claims
-from zerosum.report.verdict import MOST_NAMED, Line, name_of_difference
+from zerosum.report.lines import Line, format_length, labeled_lines
+from zerosum.report.screen import NAME, hangs_on, head_of, list_claims
+from zerosum.report.verdict import MOST_NAMED, name_of_difference
 from zerosum.report.wording import count, format_span
 
 if TYPE_CHECKING:

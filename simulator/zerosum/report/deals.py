@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from zerosum.report.deal_words import format_deal, pick_largest
 from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 from zerosum.report.intervals import find_side, format_list, format_range
-from zerosum.report.screen import format_length, labeled_lines
+from zerosum.report.lines import Line, format_length, labeled_lines
 from zerosum.report.summary import summary_of
-from zerosum.report.verdict import Line
 from zerosum.report.wording import (
     MISSING,
     count,

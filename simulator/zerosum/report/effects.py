@@ -8,10 +8,9 @@ from typing import Any
 
 from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 from zerosum.report.intervals import format_gap
+from zerosum.report.lines import Line, labeled_lines
 from zerosum.report.markdown import format_markdown
-from zerosum.report.screen import labeled_lines
 from zerosum.report.summary import summary_of
-from zerosum.report.verdict import Line
 from zerosum.report.wording import count, format_unit, is_money
 from zerosum.studies.effects import Effect, Found
 from zerosum.studies.effects.effect import EMERGES, MISSING, OPPOSITE

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from zerosum.studies.misses import SharedMisses
+from zerosum.report.lines import Line
+
+if TYPE_CHECKING:
+    from zerosum.studies.misses import SharedMisses
 
 IN_TEN, IN_A_HUNDRED = 10, 100
 
@@ -13,6 +17,7 @@ def format_misses(found: SharedMisses | None) -> str:
     """Say in a sentence how many misses identical reps would share; nothing without pairs to compare.
 
     >>> from zerosum.statistics import Interval
+    >>> from zerosum.studies.misses import SharedMisses
     >>> format_misses(SharedMisses(920, 837, 925, 1800, Interval(0.91, 0.9, 0.92, 60)))
     'Of 10 missed quotas, 9 would also have been missed by identical reps in these territories (5 by coincidence).'
     """
@@ -55,3 +60,9 @@ def identical_object(found: SharedMisses | None) -> dict[str, Any] | None:
         "n": found.share.n,
         "by_coincidence": found.by_coincidence,
     }
+
+
+def misses_lines(found: SharedMisses | None) -> Iterator[Line]:
+    """Yield the line of what misses have to do with skill; none without pairs of reps to compare."""
+    if sentence := format_misses(found):
+        yield Line("MISSED QUOTAS", sentence)

@@ -11,8 +11,8 @@ from typing import Any
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.identical import format_misses, identical_object
 from zerosum.report.intervals import excludes_zero, format_list
+from zerosum.report.lines import format_length
 from zerosum.report.markdown import format_markdown
-from zerosum.report.screen import format_length
 from zerosum.report.summary import summary_of
 from zerosum.report.wording import MISSING, count, format_number
 from zerosum.studies.misses import Misses, market_digest

@@ -11,10 +11,9 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.metrics.catalogue import registered_metrics
 from zerosum.market.state import YEAR
 from zerosum.report.document import Column, Document, Section, Table, Words
-from zerosum.report.identical import identical_object
-from zerosum.report.screen import ADOPTING, format_length, labeled_lines, misses_lines
+from zerosum.report.identical import identical_object, misses_lines
+from zerosum.report.lines import ADOPTING, Line, format_length, labeled_lines
 from zerosum.report.summary import numbers_of, summary_of
-from zerosum.report.verdict import Line
 from zerosum.report.wording import (
     count,
     format_adopters,

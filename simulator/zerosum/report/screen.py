@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from zerosum.market.assumptions import courses
 from zerosum.market.state import YEAR
 from zerosum.report.document import Cell, Column, Document, Table, Words
-from zerosum.report.identical import format_misses
+from zerosum.report.identical import misses_lines
 from zerosum.report.intervals import format_list
-from zerosum.report.verdict import Line, Verdict, name_of_difference, reach_verdict
+from zerosum.report.lines import ADOPTING, Line, format_length, labeled_lines
+from zerosum.report.verdict import Verdict, name_of_difference, reach_verdict
 from zerosum.report.wording import MISSING, count, format_level, format_side_by_side
-from zerosum.studies.misses import SharedMisses, share_of_strategy
+from zerosum.studies.misses import share_of_strategy
 from zerosum.studies.rests import NOTHING, Crossing, Rests, claimed_tools
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from zerosum.scenario.spec import Scenario
     from zerosum.studies.compare import Comparison, Decision
 
-LABEL = 18
-"""Width of a verdict's labels, in characters."""
 NAME = 22
 """Width up to which a strategy's name is not broken."""
 WIDE = 100
@@ -33,12 +32,6 @@ ROOM = 165
 """Characters of what a verdict hangs on: two lines."""
 FEW_SETS = 10
 """Sets of assumed values from which the assumptions' part of the spread is shown."""
-ADOPTING = {
-    "focal": "competitors don't react",
-    "competitors": "only competitors adopt",
-    "all": "all vendors adopt",
-    "head-to-head": "teams within one market",
-}
 
 
 def describe_screen(
@@ -90,26 +83,6 @@ def head_of(scenario: Scenario, *runs: str) -> str:
     """Return the first line of a screen: the scenario, its reps, what was simulated, who adopts."""
     reps = count(scenario.vendors[scenario.focal_index].reps, "rep")
     return f"{scenario.name.upper()}   {' · '.join((reps, *runs, ADOPTING[scenario.comparison.adopters[0]]))}"
-
-
-def format_length(weeks: int) -> str:
-    """Format a length: in years if it is whole years."""
-    return count(weeks // YEAR, "year") if weeks % YEAR == 0 else count(weeks, "week")
-
-
-def labeled_lines(lines: Sequence[Line]) -> Table:
-    """Set labelled lines below each other, the labels in a column of their own."""
-    columns = [
-        Column("", lambda line: Cell(line.label, strong=True), text=True, least=LABEL),
-        Column("", lambda line: line.words, text=True, least=20),
-    ]
-    return Table(columns, lines, lines=False, plain=True)
-
-
-def misses_lines(found: SharedMisses | None) -> Iterator[Line]:
-    """Yield the line of what misses have to do with skill; none without pairs of reps to compare."""
-    if sentence := format_misses(found):
-        yield Line("MISSED QUOTAS", sentence)
 
 
 def format_next(name: str, details: bool = False) -> str:

@@ -15,8 +15,7 @@ from zerosum.market.metrics import BY_NAME, NULL_METRICS
 from zerosum.market.sizes import format_bytes, format_duration
 from zerosum.report.document import Column, Document, Table, Words
 from zerosum.report.intervals import PER, difference_cell, find_side
-from zerosum.report.screen import ADOPTING, labeled_lines
-from zerosum.report.verdict import Line
+from zerosum.report.lines import ADOPTING, Line, labeled_lines
 from zerosum.report.wording import count, format_level, format_unresponsive
 from zerosum.runs.store import without_nan
 from zerosum.studies.sweep.unresponsive import unresponsive

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from zerosum.report.document import Cell, Column, Document, Section, Table, Words
+from zerosum.report.lines import Line as Verdict
+from zerosum.report.lines import format_length, labeled_lines
 from zerosum.report.markdown import format_markdown
-from zerosum.report.screen import format_length, labeled_lines
 from zerosum.report.summary import summary_of
-from zerosum.report.verdict import Line as Verdict
 from zerosum.report.wording import (
     choose_decimals,
     count,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zerosum.market.metrics import DEFAULT_METRIC, OF_MONEY
 from zerosum.report.answers import round_up
 from zerosum.report.intervals import Gap, excludes_zero, format_gap, format_list
+from zerosum.report.lines import Line
 from zerosum.report.wording import count, format_difference
 from zerosum.studies.compare import Best, runs_to_hold, runs_to_tell
 
@@ -32,13 +33,6 @@ CERTAIN = 0.05
 """p after correction for several strategies, below which a difference holds."""
 
 Row = Mapping[Any, Any]
-
-
-class Line(NamedTuple):
-    """A line of a verdict: its label in capitals, and its words."""
-
-    label: str
-    words: str
 
 
 class Verdict(NamedTuple):

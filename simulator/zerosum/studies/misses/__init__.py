@@ -6,7 +6,8 @@ from zerosum.lazy import exports
 
 if TYPE_CHECKING:
     from zerosum.studies.misses.decompose import Misses, decompose_misses
-    from zerosum.studies.misses.identical import SharedMisses, share_of_run, share_of_strategy
+    from zerosum.studies.misses.identical import SharedMisses, share_of_run
+    from zerosum.studies.misses.of_comparison import share_of_strategy
     from zerosum.studies.misses.restore import market_digest, misses_of
 
 __all__ = [

@@ -10,18 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from zerosum.market.metrics import Team
 from zerosum.market.run import Run
-from zerosum.market.state import YEAR, Float
-from zerosum.runs.replicate import collect, tables_of
+from zerosum.market.state import Float
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import Interval, ratio_of_means
-from zerosum.studies.compare import Comparison
 
-_SEAT = ["replication", "year", "rep"]
-_TABLE = "rep_years"
 MISSED, ALSO = 0, 1
 """Columns of counts, see :func:`count_shared`."""
 
@@ -81,54 +76,23 @@ def summarize_shared(counts: Float) -> SharedMisses:
     return SharedMisses(missed, also, equal_missed, rep_years, share)
 
 
-def share_of_strategy(
-    comparison: Comparison, adopters: str | None = None, strategy: str | None = None
-) -> SharedMisses | None:
-    """Count a strategy's misses in a comparison.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    adopters : str, optional
-        the first by default
-    strategy : str, optional
-        the baseline by default
-
-    Returns
-    -------
-    SharedMisses, optional
-        None if the chance baseline has other territories, or the results are of an earlier version
-    """
-    scenario = comparison.scenario
-    if not _same_territories(scenario) or _TABLE not in comparison.tables:
-        return None
-    rows = comparison.rep_years
-    here = rows["adopters"] == (adopters or scenario.comparison.adopters[0])
-    here &= rows["strategy"] == (strategy or scenario.baseline_name)
-    return _shared(rows[here])
-
-
 def share_of_run(run: Run, null: Run) -> SharedMisses | None:
     """Count the misses of one run; ``null`` is its chance baseline. None if that has other territories."""
-    if not _same_territories(run.engine.scenario):
+    if not same_territories(run.engine.scenario):
         return None
-    wanted = frozenset({_TABLE})
-    made = tables_of([collect(Team(one), one is null, wanted) for one in (run, null)], wanted)
-    return _shared(made[_TABLE].to_pandas())
+    real, equal = (_attainment(Team(one)) for one in (run, null))
+    return summarize_shared(count_shared(real, equal)[None, :])
 
 
-def _same_territories(scenario: Scenario) -> bool:
+def same_territories(scenario: Scenario) -> bool:
+    """Return whether a scenario's chance baseline keeps territories as they are."""
     return scenario.comparison.chance_baseline == "equal-reps"
 
 
-def _shared(rows: pd.DataFrame) -> SharedMisses:
-    judged = rows[rows["quota"] > 0]
-    whole = judged["weeks"] == YEAR
-    judged = judged[whole] if whole.any() else judged
-    real, equal = (judged[judged["null"] == null].set_index(_SEAT)["attainment"] for null in (False, True))
-    pairs = pd.DataFrame({"real": real, "equal": equal})  # aligned by seat and year
-    counts = [
-        count_shared(one["real"].to_numpy(), one["equal"].to_numpy())
-        for _, one in pairs.groupby(level="replication")
+def _attainment(team: Team) -> Float:
+    """Return each rep-year's attainment, year by year; NaN without a quota."""
+    found = [
+        np.divide(credit, quota, out=np.full(len(quota), np.nan), where=quota > 0)
+        for quota, credit in team.rep_years(with_quotas=True)
     ]
-    return summarize_shared(np.array(counts).reshape(-1, 4))
+    return np.concatenate(found) if found else np.empty(0)
