@@ -43,8 +43,10 @@ export class ShareLines {
       ticks: { show: false },
       grid: { stroke: "#e3e7ea", width: 1 },
     };
-    const quarter = this.weeks >= 26 ? 13 : Math.max(1, Math.ceil(this.weeks / 4));
-    const splits = Array.from({ length: Math.floor(this.weeks / quarter) + 1 }, (_, i) => i * quarter);
+    // By quarters up to a year; over more years so that there is room for every number.
+    const quarter = 13 * Math.ceil(this.weeks / 78);
+    const apart = this.weeks >= 26 ? quarter : Math.max(1, Math.ceil(this.weeks / 4));
+    const splits = Array.from({ length: Math.floor(this.weeks / apart) + 1 }, (_, i) => i * apart);
     return {
       width,
       height,
