@@ -137,8 +137,8 @@ Path("many.toml").write_text(
     'factors = [{ key = "tools.notes.coaching.lift", values = [0.0, 4.0] }]\\n'
 )
 for words in (
-    ["run", "on.toml", "--quiet"],
-    ["compare", "on.toml", "--metric", "content_share", "--out", "compared", "--quiet"],
+    ["run", "on.toml", "--details", "--quiet"],
+    ["compare", "on.toml", "--metric", "content_share", "--out", "compared", "--details", "--quiet"],
     ["sweep", "many.toml", "--workers", "0", "--out", "swept", "--quiet"],
 ):
     done = CliRunner().invoke(main, words)

@@ -164,7 +164,7 @@ def test_a_band_holds_its_ends(
 
 
 BAD = {
-    "no TOML": ("[[facts]\n", ("line 1, column 8: the head of a table, [[...]], is not closed",)),
+    "no TOML": ("[[facts]\n", ("line 1, column 8: the head of a table is not closed; write [facts]",)),
     "nothing in it": ("", ("[[facts]] tables", "other keys: none")),
     "another table": (f"[market]\nbuyers = 3\n[[facts]]\n{ONE.format('a')}", ("other keys: market",)),
     "no list": (f"[facts]\n{ONE.format('a')}", ("[[facts]] tables",)),

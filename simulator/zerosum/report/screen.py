@@ -14,7 +14,7 @@ from zerosum.report.identical import misses_lines
 from zerosum.report.intervals import format_list
 from zerosum.report.lines import ADOPTING, Line, format_length, labeled_lines
 from zerosum.report.verdict import Verdict, name_of_difference, reach_verdict
-from zerosum.report.wording import MISSING, count, format_level, format_side_by_side
+from zerosum.report.wording import MISSING, count, format_alike, format_level, format_side_by_side
 from zerosum.studies.misses import share_of_strategy
 from zerosum.studies.rests import NOTHING, Crossing, Rests, claimed_tools
 
@@ -56,6 +56,7 @@ def describe_screen(
     lines = [*_lines(comparison, decision, verdict, rests), *misses_lines(share_of_strategy(comparison))]
     screen.add(labeled_lines(lines))
     screen.add(values_table(comparison, decision, values, verdict.leaders))
+    screen.add(format_alike(scenario))
     return screen
 
 
