@@ -220,6 +220,19 @@ def test_what_gains_less_than_the_best_is_named_too() -> None:
     assert told["ALSO GAINS"] == "box (+2.00 M)."
 
 
+def test_money_is_in_the_currency_of_the_scenario() -> None:
+    found = made(THREE, worlds=ALL)
+    money = found.scenario.money.model_copy(update={"currency": "$"})
+    told = screen(replace(found, scenario=found.scenario.model_copy(update={"money": money})))
+    assert "suite and coaching: +$5.40 M a year net (+5.21 to +5.59)" in " ".join(told.split())
+    assert "if all vendors adopt it: +$2.60 M a year" in " ".join(told.split())
+    assert "net gain a year, $" in told
+    assert "per $" in told
+    letters = found.scenario.money.model_copy(update={"currency": "EUR"})
+    told = screen(replace(found, scenario=found.scenario.model_copy(update={"money": letters})))
+    assert "+5.40 M EUR a year net" in " ".join(told.split())
+
+
 def test_two_leaders_are_named_and_not_told_apart() -> None:
     two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
     told = lines_of(made(two))
@@ -367,13 +380,15 @@ def test_what_is_left_if_all_adopt_is_a_column_and_part_of_the_verdict() -> None
     assert "if all vendors adopt it: +2.60 M a year (" in lines_of(drawn())["RECOMMENDED"]
     nothing = {"focal": {}, "all": {"suite and coaching": gain("suite and coaching", 0.0)}}
     assert (
-        "if all vendors adopt it: no measurable gain (-"
+        "if all vendors adopt it: no measurable gain (+0 k, -"
         in lines_of(made(THREE, worlds=nothing))["RECOMMENDED"]
     )
     two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
     copied = {"suite and coaching": gain("suite and coaching", -2.6e6), "fourth": gain("fourth", 0.0)}
     told = lines_of(made(two, worlds={"focal": {}, "all": copied}))["IF ALL ADOPT IT"]
-    assert told.startswith("suite and coaching -2.60 M a year (-2.79 to -2.41); fourth no measurable gain (-")
+    assert told.startswith(
+        "suite and coaching -2.60 M a year (-2.79 to -2.41); fourth no measurable gain (+0 k, -"
+    )
     assert "copied" in screen(drawn())
     assert "copied" not in screen(made(THREE))
     assert "copied" not in screen(made(THREE, worlds={"all": {}, "focal": {}}))

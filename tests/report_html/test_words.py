@@ -73,7 +73,7 @@ def test_describes_every_strategy_that_ships() -> None:
 
 def test_a_difference_is_as_exact_as_its_interval() -> None:
     assert format_gap(0.0226, 0.0079, 0.0371, "share").whole == "+2.3 pp [+0.8, +3.7]"
-    assert format_gap(0.00048, 0.0003, 0.0007, "share").whole == "+0.05 pp [+0.03, +0.07]"
+    assert format_gap(0.00048, 0.0003, 0.0007, "share").whole == "+0.048 pp [+0.030, +0.070]"
     assert format_gap(12345.0, -100.0, 30000.0, "money/year").whole == "+12.3 k [-0.1, +30.0]"
     assert format_gap(math.nan, math.nan, math.nan, "share").whole == "–"
     assert format_gap(0.02, math.nan, math.nan, "share").ends == ""

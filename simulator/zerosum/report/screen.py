@@ -201,8 +201,10 @@ def values_table(
     gaps = _by_strategy(decision.table, adopters)
     money = _by_strategy(values, adopters)
     copied = _by_strategy(decision.table, "all") if adopters == "focal" else {}
-    per = " a year" if metric.unit == "money/year" else ""
+    currency = scenario.money.currency
+    per = f" a year{f', {currency}' * bool(currency)}" if metric.unit == "money/year" else ""
     net = name_of_difference(metric)
+    spent = f"per {currency} spent" if currency and not currency[-1].isalpha() else "per 1 spent"
 
     def numbers(source: Any, key: str) -> list[float]:
         return [float(source.get(name, {}).get(key, math.nan)) for name in others]
@@ -220,7 +222,7 @@ def values_table(
         Column("strategy", lambda name: Cell(name, strong=name in leaders), text=True, least=NAME),
         Column(f"{net}{per}", cell(0)),
         Column("cost", cell(1)),
-        Column("per 1 spent", lambda name: _format_return(money.get(name, {})), drop=1),
+        Column(spent, lambda name: _format_return(money.get(name, {})), drop=1),
         Column("pays back", lambda name: _format_payback(money.get(name, {})), drop=2),
         Column("at quota", cell(2)),
         Column("used by", lambda name: _format_use(scenario, name, money.get(name, {}))),

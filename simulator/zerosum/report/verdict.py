@@ -10,7 +10,7 @@ from zerosum.market.metrics import DEFAULT_METRIC, OF_MONEY
 from zerosum.report.answers import round_up
 from zerosum.report.intervals import Gap, excludes_zero, format_gap, format_list
 from zerosum.report.lines import Line
-from zerosum.report.wording import count, format_difference
+from zerosum.report.wording import count, format_difference, is_money, with_currency
 from zerosum.studies.compare import Best, runs_to_hold, runs_to_tell
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
     if not others:
         return Verdict((Line("NOTHING TO COMPARE", f"'{usual}' is the only strategy."),), ())
     if comparison.scenario.comparison.replications == 1:
-        return Verdict((_one_run(others, metric),), ())
+        return Verdict((_one_run(comparison, others, metric),), ())
     found: dict[str, list[str]] = {}
     for name, row in others.items():
         found.setdefault(_kind(row, metric.higher_is_better), []).append(name)
@@ -77,7 +77,10 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
         first = _recommend(comparison, decision, adopters, leaders, users)
     else:
         first = _keep(comparison, decision, adopters, found, rows)
-    rest = (*_copied(decision, adopters, leaders), *_rest(comparison, decision, found, rows, users))
+    rest = (
+        *_copied(comparison, decision, adopters, leaders),
+        *_rest(comparison, decision, found, rows, users),
+    )
     return Verdict((first, *rest), leaders)
 
 
@@ -147,24 +150,29 @@ def _recommend(
     rows: dict[str, Any] = {name: table.loc[name] for name in leaders}
     if len(leaders) == 1:
         said = (
-            f"{best}: {_gap(rows[best], metric)}",
+            f"{best}: {_gap(comparison, rows[best], metric)}",
             *_how_sure(comparison, decision, adopters, users, best),
-            *_if_copied(decision, adopters, best),
+            *_if_copied(comparison, decision, adopters, best),
         )
         return Line("RECOMMENDED", f"{'; '.join(said)}.")
     if len(leaders) == 2:
         other = leaders[1]
         ends = (rows[best]["best_low"], rows[best]["best_high"])
-        between = format_gap(rows[best]["mean"] - rows[other]["mean"], *ends, metric.unit)
+        between = with_money(
+            comparison, format_gap(rows[best]["mean"] - rows[other]["mean"], *ends, metric.unit), metric.unit
+        )
         needed = runs_to_tell(comparison, metric, adopters, best, other)
         enough = f"; about {round_up(needed):,} runs would tell" if math.isfinite(needed) else ""
-        each = " or ".join(f"{name}, {_gap(rows[name], metric)}" for name in leaders)
+        each = " or ".join(f"{name}, {_gap(comparison, rows[name], metric)}" for name in leaders)
         return Line(
             "RECOMMENDED",
             f"{each}: which of the two is better can't be told ({between.words}, {_ends(between)}{enough}).",
         )
     named = format_list([*leaders[1:][:MOST_NAMED], *_more(len(leaders) - 1)])
-    return Line("RECOMMENDED", f"{best}, {_gap(rows[best], metric)}; can't be told apart from it: {named}.")
+    return Line(
+        "RECOMMENDED",
+        f"{best}, {_gap(comparison, rows[best], metric)}; can't be told apart from it: {named}.",
+    )
 
 
 def _how_sure(
@@ -185,29 +193,31 @@ def _how_sure(
         yield "don't trust its range (skewed, few runs)"
 
 
-def _if_copied(decision: Decision, adopters: str, strategy: str) -> Iterator[str]:
+def _if_copied(comparison: Comparison, decision: Decision, adopters: str, strategy: str) -> Iterator[str]:
     """Say what is left of the gain if all vendors adopt the strategy, if that was simulated."""
-    if left := _left(decision, adopters, strategy):
+    if left := _left(comparison, decision, adopters, strategy):
         yield f"if all vendors adopt it: {left}"
 
 
-def _copied(decision: Decision, adopters: str, leaders: Sequence[str]) -> Iterator[Line]:
+def _copied(
+    comparison: Comparison, decision: Decision, adopters: str, leaders: Sequence[str]
+) -> Iterator[Line]:
     """Yield the line of what is left of several leaders' gains if all vendors adopt them, if that was simulated."""
-    left = (
-        {name: _left(decision, adopters, name) for name in leaders[:MOST_NAMED]} if len(leaders) > 1 else {}
-    )
+    names = leaders[:MOST_NAMED] if len(leaders) > 1 else ()
+    left = {name: _left(comparison, decision, adopters, name) for name in names}
     if said := [f"{name} {words}" for name, words in left.items() if words]:
         yield Line("IF ALL ADOPT IT", f"{'; '.join(said)}.")
 
 
-def _left(decision: Decision, adopters: str, strategy: str) -> str:
+def _left(comparison: Comparison, decision: Decision, adopters: str, strategy: str) -> str:
     """Format what is left of a strategy's gain if all vendors adopt it; empty if that wasn't simulated."""
     rows = decision.table[(decision.table["adopters"] == "all") & (decision.table["strategy"] == strategy)]
     if adopters != "focal" or not len(rows) or not math.isfinite(rows["low"].iloc[0]):
         return ""
-    row, gap = rows.iloc[0], gap_of(rows.iloc[0])
-    clear = excludes_zero(row["low"], row["high"])
-    return f"{f'{gap.words}{_per(decision.metric)}' if clear else 'no measurable gain'} ({_ends(gap)})"
+    row, gap = rows.iloc[0], gap_of(comparison, rows.iloc[0])
+    if excludes_zero(row["low"], row["high"]):
+        return f"{gap.words}{_per(decision.metric)} ({_ends(gap)})"
+    return f"no measurable gain ({gap.words}, {_ends(gap)})"
 
 
 def _keep(
@@ -240,7 +250,7 @@ def _keep(
         words = f"no strategy surely gains {decision.matters.written} or more with {often}"
     if comparison.until is not None and not comparison.decided:
         words += "; the rule gave up there"
-    words += f". Nearest: {near}, {_gap(rows[near], metric)}"
+    words += f". Nearest: {near}, {_gap(comparison, rows[near], metric)}"
     if rows[near]["verdict"] != "undecided":
         words += f", not certain as one of {len(rows) - 1} strategies"
     enough = _enough(comparison, decision, rows[near])
@@ -248,7 +258,7 @@ def _keep(
     return Line("UNDECIDED", f"{'; '.join(filter(None, (words, enough)))}.")
 
 
-def _one_run(others: dict[str, Row], metric: Metric) -> Line:
+def _one_run(comparison: Comparison, others: dict[str, Row], metric: Metric) -> Line:
     """Say that one run decides nothing."""
     words = "one simulated run can't tell an effect from chance"
     known = [name for name, row in others.items() if math.isfinite(row["difference"])]
@@ -257,7 +267,7 @@ def _one_run(others: dict[str, Row], metric: Metric) -> Line:
         best = max(known, key=lambda name: sign * others[name]["difference"])
         better = sign * others[best]["difference"] > 0.0
         first = f"{best} comes first" if better else f"none is better than the baseline; {best} is next"
-        words += f". In this one {first} ({_gap(others[best], metric)})"
+        words += f". In this one {first} ({_gap(comparison, others[best], metric)})"
     return Line("UNDECIDED", f"{words}; 20 runs are a first look.")
 
 
@@ -295,20 +305,22 @@ def _rest(
         said = []
         for name in ordered[:MOST_NAMED]:
             enough = _enough(comparison, decision, rows[name]) if kind == "open" else ""
-            said.append(_named(name, rows[name], kind, enough, users))
+            said.append(_named(comparison, name, rows[name], kind, enough, users))
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         yield Line(label, f"{', '.join(said)}{more}.")
 
 
-def _named(name: str, row: Row, kind: str, enough: str, users: pd.DataFrame) -> str:
+def _named(comparison: Comparison, name: str, row: Row, kind: str, enough: str, users: pd.DataFrame) -> str:
     """Format a strategy with what the table below doesn't say, and, if few reps use its tools, how many do."""
     said = []
     if kind in ("gains", "loses", "more", "less"):
-        said.append(gap_of(row).words)
+        said.append(gap_of(comparison, row).words)
     elif kind == "open":
         said.append(enough)
     elif kind == "same" and 0.0 < _width(row) < math.inf:
-        said.append("±" + format_difference(_width(row), row["unit"]).removeprefix("+"))
+        width = format_difference(_width(row), row["unit"]).removeprefix("+")
+        currency = comparison.scenario.money.currency if is_money(row["unit"]) else ""
+        said.append("±" + with_currency(width, currency))
     share = float(users["adoption"].get(name, math.nan))
     if kind in ("loses", "same") and share < FEW_USERS:
         said.append(f"used by {100 * share:.0f} % of reps")
@@ -325,18 +337,27 @@ def _enough(comparison: Comparison, decision: Decision, row: Row) -> str:
 # --- Words --------------------------------------------------------------------------------------------------------
 
 
-def _gap(row: Any, metric: Metric) -> str:
+def _gap(comparison: Comparison, row: Any, metric: Metric) -> str:
     """Format a difference, what it is of, and its interval: ``+505 k a year net (+398 to +605)``."""
     net = metric.name == DEFAULT_METRIC
-    gap = gap_of(row)
+    gap = gap_of(comparison, row)
     ends = f" ({_ends(gap)})" if gap.ends else ""
     words = f"{gap.words}{_per(metric)}{' net' * net}{ends}"
     return words if net else f"{name_of_difference(metric)} {words}"
 
 
-def gap_of(row: Any) -> Gap:
-    """Format a row's difference and its interval."""
-    return format_gap(float(row["difference"]), float(row["low"]), float(row["high"]), str(row["unit"]))
+def gap_of(comparison: Comparison, row: Any) -> Gap:
+    """Format a row's difference and its interval; of money in the scenario's currency."""
+    unit = str(row["unit"])
+    gap = format_gap(float(row["difference"]), float(row["low"]), float(row["high"]), unit)
+    return with_money(comparison, gap, unit)
+
+
+def with_money(comparison: Comparison, gap: Gap, unit: str) -> Gap:
+    """Add the scenario's currency to a gap of money."""
+    if not is_money(unit):
+        return gap
+    return gap._replace(words=with_currency(gap.words, comparison.scenario.money.currency))
 
 
 def _ends(gap: Gap) -> str:
