@@ -380,14 +380,14 @@ def test_what_is_left_if_all_adopt_is_a_column_and_part_of_the_verdict() -> None
     assert "if all vendors adopt it: +2.60 M a year (" in lines_of(drawn())["RECOMMENDED"]
     nothing = {"focal": {}, "all": {"suite and coaching": gain("suite and coaching", 0.0)}}
     assert (
-        "if all vendors adopt it: no measurable gain (+0 k, -"
+        "if all vendors adopt it: no measurable gain (0 k, -"
         in lines_of(made(THREE, worlds=nothing))["RECOMMENDED"]
     )
     two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
     copied = {"suite and coaching": gain("suite and coaching", -2.6e6), "fourth": gain("fourth", 0.0)}
     told = lines_of(made(two, worlds={"focal": {}, "all": copied}))["IF ALL ADOPT IT"]
     assert told.startswith(
-        "suite and coaching -2.60 M a year (-2.79 to -2.41); fourth no measurable gain (+0 k, -"
+        "suite and coaching -2.60 M a year (-2.79 to -2.41); fourth no measurable gain (0 k, -"
     )
     assert "copied" in screen(drawn())
     assert "copied" not in screen(made(THREE))

@@ -58,7 +58,9 @@ def format_gap(mean: float, low: float, high: float, unit: str) -> Gap:
         while digits < 4 and any(value and abs(round(factor * value, digits)) == 0.0 for value in known[1:]):
             digits += 1
         said = [format_number(factor * value, min(digits, 4)) for value in (mean, low, high)]
-    return Gap(said[0] + suffix, f"[{said[1]}, {said[2]}]" if math.isfinite(low) else "")
+    # Ends show their side of zero; a mean that rounds to 0 has none.
+    middle = said[0] if any(digit in "123456789" for digit in said[0]) else said[0].lstrip("+-")
+    return Gap(middle + suffix, f"[{said[1]}, {said[2]}]" if math.isfinite(low) else "")
 
 
 def format_row(row: Any) -> str:
