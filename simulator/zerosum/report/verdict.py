@@ -70,7 +70,9 @@ def reach_verdict(comparison: Comparison, decision: Decision, adopters: str, val
     half = abs(float(rows[leaders[0]]["difference"])) / 2.0 if leaders else 0.0
     little = half or _small(comparison, metric, adopters)
     for name in found.pop("open", []):
-        found.setdefault("same" if _width(rows[name]) <= little else "open", []).append(name)
+        # An interval without 0 that doesn't hold for several strategies isn't "no gain", however narrow it is.
+        small = _width(rows[name]) <= little and not excludes_zero(rows[name]["low"], rows[name]["high"])
+        found.setdefault("same" if small else "open", []).append(name)
     if metric.higher_is_better is None:
         first = Line("NO BEST STRATEGY", f"neither more nor less is better ({name_of_difference(metric)}).")
     elif leaders:
@@ -244,7 +246,7 @@ def _keep(
         what = kinds[there[0]] if len(there) == 1 else "no strategy gains"
         return Line(f"KEEP {comparison.scenario.baseline_name}", f"{what} ({often}).")
     sign = 1.0 if metric.higher_is_better else -1.0
-    near = max(unclear, key=lambda name: sign * rows[name]["difference"])
+    near = max((*unclear, *found.get("same", [])), key=lambda name: sign * rows[name]["difference"])
     words = f"no gain can be told from chance with {often}"
     if decision.matters:
         words = f"no strategy surely gains {decision.matters.written} or more with {often}"
@@ -254,7 +256,8 @@ def _keep(
     if rows[near]["verdict"] != "undecided":
         words += f", not certain as one of {len(rows) - 1} strategies"
     enough = _enough(comparison, decision, rows[near])
-    found["open"] = [name for name in unclear if name != near]
+    for kind in ("open", "same"):
+        found[kind] = [name for name in found.get(kind, []) if name != near]
     return Line("UNDECIDED", f"{'; '.join(filter(None, (words, enough)))}.")
 
 
