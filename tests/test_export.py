@@ -250,6 +250,9 @@ def test_it_is_written_whole_or_not_at_all(
         (("--xlsx", "a.xlsx", "--metric", "win_rat"), "win_rate"),
         (("--csv", ""), "name a folder"),
         (("--csv", "theirs.xlsx"), "this is a file"),
+        (("--csv", "tables", "--xlsx", "theirs.xlsx"), "not from 'zerosum export --xlsx'"),
+        (("--csv", "tables", "--all-rows"), "--all-rows is for --xlsx"),
+        (("--csv", "tables", "--metric", "win_rate"), "--metric win_rate is for --xlsx"),
     ],
 )
 def test_faults_are_plain(

@@ -44,21 +44,30 @@ def export(
         )
     if find_map(results):
         raise InputError(f"{results}: this is a map; its tables are CSV files in that folder already")
+    if xlsx is None and (all_rows or metric is not None):
+        named = "--all-rows" if all_rows else f"--metric {metric}"
+        raise InputError(f"{named} is for --xlsx; --csv writes every row of every table, so leave it out")
+    workbook = None if xlsx is None else _workbook_to_write(xlsx)
     if csv is not None:
         _write_csv(session, results, csv)
-    if xlsx is not None:
-        _write_xlsx(session, results, xlsx, all_rows, metric)
+    if workbook is not None:
+        _write_xlsx(session, results, workbook, all_rows, metric)
 
 
-def _write_xlsx(session: Session, results: str, out: str, all_rows: bool, metric: str | None) -> None:
+def _workbook_to_write(out: str) -> Path:
+    """Return the workbook's file; raise if another kind of file is in its place, before anything is written."""
+    from zerosum.runs.derived import is_workbook
+
+    return output_file(out, None, "export --xlsx", is_workbook, WORKBOOK)
+
+
+def _write_xlsx(session: Session, results: str, file: Path, all_rows: bool, metric: str | None) -> None:
     from zerosum.report.screen import list_verdict
     from zerosum.report.workbook import MOST_ROWS, QUICK, plan_parts, write_workbook
     from zerosum.runs import outputs
-    from zerosum.runs.derived import is_workbook
     from zerosum.studies.compare import value_table
     from zerosum.studies.rests import find_rests
 
-    file = output_file(out, None, "export --xlsx", is_workbook, WORKBOOK)
     folder, manifest, comparison, decision = open_again(results, metric, None)
     outputs.check_writable(file.parent)
     values, rests = value_table(comparison), find_rests(comparison.scenario, decision.metric.name, folder)
