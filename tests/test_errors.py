@@ -73,7 +73,7 @@ def test_no_option_of_the_command_line_is_named_to_python() -> None:
     assert not told
 
 
-_OF_COMMANDS = re.compile(r"'zerosum |^--[a-z]+$|--set")
+_OF_COMMANDS = re.compile(r"'zerosum |^--[a-z]+$|--set|^--what-if ")
 """A command; one word of it; what was typed, given back."""
 
 

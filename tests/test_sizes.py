@@ -35,6 +35,7 @@ clock = {{ warmup_weeks = 104, weeks = 52 }}
 market = {{ buyers = 4_000 }}
 reps = {{ max_open_opportunities = 24 }}
 [comparison]
+adopters = ["focal"]
 strategies = [{", ".join(f"'s{i}'" for i in range(300))}]
 [[vendors]]
 name = "Alder"

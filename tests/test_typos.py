@@ -360,12 +360,12 @@ def test_an_option_with_a_typing_error(
         ),
         (
             ("compare", "kickoff", "--what-if", "market.saturation=50%,60%"),
-            '--what-if market.saturation="50%": this is text, not a number; write 0.5 for 50 %; it must be a number '
+            "--what-if market.saturation=50%: this is text, not a number; write 0.5 for 50 %; it must be a number "
             "from 0 to 1 (share)",
         ),
         (
             ("compare", "kickoff", "--what-if", "pay.base_per_year=95,000"),
-            '--what-if pay.base_per_year="000": this is not a number; a comma separates values, so write thousands '
+            "--what-if pay.base_per_year=000: this is not a number; a comma separates values, so write thousands "
             "without one; it must be a number from 0 to 1,000,000,000,000 (money/year)",
         ),
         (

@@ -14,7 +14,7 @@ from docs.tools.blocks import DOCS
 from zerosum.cli import main
 
 PICTURE = DOCS / "pictures" / "workshop.png"
-SIZE = {"width": 1280, "height": 800}
+WIDTH, HEIGHT = 1280, 800
 DRAWN = 2_000
 """Milliseconds that the page gets to draw the last week."""
 
@@ -42,7 +42,7 @@ def make() -> Path:
                 raise RuntimeError(done.output)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=list(OPTIONS))
-            tab = browser.new_page(viewport=SIZE)
+            tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
             tab.goto(f"file://{page}")
             tab.keyboard.press("End")
             tab.wait_for_timeout(DRAWN)

@@ -143,7 +143,7 @@ def test_results_list_a_what_if_with_its_last_command(here: Path) -> None:
         (["--what-if", "quota.stretch=2", "--what-if", "quota . stretch=3"], "this key is given twice"),
         (["--what-if", "vendors.Alder=3"], "this is a table; name one of its keys"),
         (["--what-if", "vendors.Alder.name=Oak"], "this is a row's name"),
-        (["--what-if", "clock.weeks=104"], "--weeks changes it"),
+        (["--what-if", "clock.weeks=104"], "change the scenario"),
         (["--what-if", "comparison.seed=3"], "it says what is asked"),
         (["--what-if", "strategies.usual.plan.selling=0.1"], "they must sum to 1"),
         (["--what-if", "tools.dialler.boost=1", "--strategy", "staffed"], "Give --strategy shots"),
@@ -181,7 +181,7 @@ def test_an_uncertain_key_is_no_what_if() -> None:
 
 def test_two_strategies_with_a_tool_need_a_name() -> None:
     both = market(strategies__staffed__tools=["dialler"])
-    with pytest.raises(InputError, match="whose net gain\\? Give --strategy: 'shots' or 'staffed'"):
+    with pytest.raises(InputError, match="whose net gain\\? Give strategy: 'shots' or 'staffed'"):
         asking(both, "tools.dialler.boost=1")
     assert asking(both, "tools.dialler.boost=1", strategy="staffed").strategy == "staffed"
 

@@ -72,7 +72,7 @@ CAUSES = (
         "our rep could not take the deal on: the rep had no free capacity",
     ),
     # Decisions that are in one run only: each has one cause.
-    Cause("provoked", "opportunity created by outreach", "our rep's call made the buyer evaluate"),
+    Cause("provoked", "created by outreach", "our rep's call made the buyer evaluate"),
     Cause("earlier", "earlier evaluation", "an earlier evaluation, or its outcome, moved the contract's end"),
     Cause("word_of_mouth", "word of mouth", "a review or a need came up in one run only"),
 )

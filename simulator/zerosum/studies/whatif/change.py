@@ -22,7 +22,7 @@ Since = Literal["branch", "start"]
 
 ELSEWHERE = {
     "comparison": "it says what is asked, not how the market is",
-    "clock": "it says how long a run is; --weeks changes it",
+    "clock": "it says how long a run is; change the scenario",
     "uncertain": "it says what is not known; --set changes it",
     "name": "it changes no result",
     "question": "it changes no result",

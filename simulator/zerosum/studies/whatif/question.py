@@ -217,7 +217,11 @@ def _strategy_of(scenario: Scenario, changes: Sequence[Change]) -> str:
         ):
             keys = ", ".join(change.key for change, found in zip(changes, every, strict=True) if found)
             listed = join_names([name for name in scenario.compared_names if name in users], "or")
-            raise InputError(f"--what-if {keys}: whose net gain? Give --strategy: {listed}")
+            raise InputError(
+                f"--what-if {keys}: whose net gain? ",
+                python=f"Give strategy: {listed}",
+                typed=f"Give --strategy: {listed}",
+            )
         return scenario.baseline_name
     return users.pop()
 
@@ -248,8 +252,11 @@ def _check_concerned(scenario: Scenario, changes: Sequence[Change], chosen: str)
         if not users:
             raise InputError(f"{here}, and no strategy of the scenario has this tool; nothing responds to it")
         other = "another" if change.key.startswith("strategies") else "a tool of another"
+        asked = join_names(users).replace("'", "")
         raise InputError(
-            f"{here}; this is a key of {other}. Give --strategy {join_names(users).replace(chr(39), '')}"
+            f"{here}; this is a key of {other}. ",
+            python=f"Give strategy={asked}",
+            typed=f"Give --strategy {asked}",
         )
 
 
