@@ -101,7 +101,8 @@ def test_a_price_is_what_was_entered_and_each_reps_share_of_the_gain() -> None:
     [
         (
             4_000,
-            "dialler pays up to 2,500 a rep and year (95 %: 2,340 to 2,660); you entered 1,500. It pays.",
+            "dialler pays up to 2,500 a rep and year (95 %: 2,340 to 2,660); you entered 1,500. It pays, "
+            "as long as competitors don't react.",
         ),
         (
             -2_000,
@@ -130,7 +131,7 @@ def test_amounts_have_the_scenarios_currency() -> None:
         return said(made(lambda luck, used, part: 4_000 + 100 * luck, money__currency=currency))["PRICE"]
 
     assert price("$").startswith("dialler pays up to $2,500 a rep and year (95 %: $2,")
-    assert "you entered 1,500 EUR. It pays." in price("EUR")
+    assert "you entered 1,500 EUR. It pays, as long" in price("EUR")
 
 
 # --- Adoption and effect ----------------------------------------------------------------------------------------
@@ -147,7 +148,8 @@ def test_where_the_gain_crosses_0_by_hand() -> None:
     (other,) = answer.crossings(effect)
     assert (other.at, other.rises) == (pytest.approx(0.9), True)
     assert said(answer)["ADOPTION"] == (
-        "Pays from 25 % of the reps on (95 %: 24 % to 26 %); here 30 % use it at the end."
+        "Pays from 25 % of the reps on (95 %: 24 % to 26 %); of what was tried, 30 % and more surely pays; "
+        "here 30 % use it at the end."
     )
     assert said(answer)["EFFECT"].startswith(
         "Pays from 90 % of what is claimed on (95 %: 88 % to 92 %); here all"

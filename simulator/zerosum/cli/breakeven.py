@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
+from zerosum.cli.points import simulate_points
 from zerosum.cli.session import (
     Session,
     replications_option,
-    reporting_lost,
     scenario_argument,
     scenario_options,
     workers_option,
     workers_that_fit,
 )
-from zerosum.cli.terminal import EXIT_FAILED, stages, stoppable
+from zerosum.cli.terminal import EXIT_FAILED
 
 FILES = ("prices.csv", "points.csv", "figure.png", "summary.json")
 
@@ -57,9 +57,7 @@ def breakeven(
     from zerosum.report.breakeven import describe_break_even, summarize_break_even
     from zerosum.report.plots.breakeven import plot_break_even
     from zerosum.runs import outputs
-    from zerosum.runs.executors import Threads
     from zerosum.studies.breakeven import DIALS, Answer, ask
-    from zerosum.studies.sweep import State, sweep
     from zerosum.studies.sweep.plan import check_memory
 
     question = ask(spec, strategy, () if price_only else DIALS)
@@ -69,27 +67,7 @@ def breakeven(
     threads = workers_that_fit(scenario, check_memory(study), workers, often, quiet=session.quiet)
     outputs.check_writable(folder)
     session.ending.kept(folder)
-    state = [State(0, 0, 0)]
-    with reporting_lost() as on_lost, stages(session.quiet) as on_stage:
-
-        def on_state(now: State) -> None:
-            state[0] = now
-            on_stage("simulated runs", now.done + now.failed, now.wanted)
-
-        swept = stoppable(
-            lambda stop: sweep(
-                study,
-                folder,
-                Threads(threads),
-                retry=True,
-                fresh=fresh,
-                on_state=on_state,
-                stop=stop,
-                on_lost=on_lost,
-                work=study.work(),
-            ),
-            lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
-        )
+    swept = simulate_points(study, folder, threads, fresh, session.quiet)
     answer = Answer(question, swept)
     written: dict[str, Any] = {
         "prices.csv": outputs.csv(answer.prices),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zerosum.cli.decide import Asked
-from zerosum.cli.session import Session, reporting_lost, workers_that_fit
-from zerosum.cli.terminal import EXIT_FAILED, stages, stoppable
+from zerosum.cli.points import simulate_points
+from zerosum.cli.session import Session, workers_that_fit
+from zerosum.cli.terminal import EXIT_FAILED
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ def ask_what_if(
         summarize_what_if,
     )
     from zerosum.runs import outputs
-    from zerosum.runs.executors import Threads
-    from zerosum.studies.sweep import State, sweep
     from zerosum.studies.sweep.plan import check_memory
     from zerosum.studies.whatif import Answer, ask, check_points, parse_change
 
@@ -84,27 +83,7 @@ def ask_what_if(
     )
     outputs.check_writable(folder)
     session.ending.kept(store)
-    state = [State(0, 0, 0)]
-    with reporting_lost() as on_lost, stages(session.quiet) as on_stage:
-
-        def on_state(now: State) -> None:
-            state[0] = now
-            on_stage("simulated runs", now.done + now.failed, now.wanted)
-
-        swept = stoppable(
-            lambda stop: sweep(
-                study,
-                store,
-                Threads(threads),
-                retry=True,
-                fresh=fresh,
-                on_state=on_state,
-                stop=stop,
-                on_lost=on_lost,
-                work=study.work(),
-            ),
-            lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
-        )
+    swept = simulate_points(study, store, threads, fresh, session.quiet)
     answer = Answer(question, swept)
     written: dict[str, Any] = {
         "what-if.csv": outputs.csv(answer.table),

@@ -68,7 +68,12 @@ def format_price(answer: Answer, row: Any) -> str:
     else:
         said = f"{tool} pays up to {amount(price)} a rep and year ({ends}); {given}."
     if entered < low:
-        return f"{said} It pays."
+        react = (
+            ", as long as competitors don't react"
+            if answer.asked.adopters == "focal"
+            else " though all adopt"
+        )
+        return f"{said} It pays{react}."
     if entered > high:
         return f"{said} It costs more than it brings."
     return f"{said} Whether it pays {_cannot(answer)}."
@@ -102,7 +107,11 @@ def format_dial(answer: Answer, dial: Dial) -> str:
     )
     crossings, pays = answer.crossings(dial), answer.pays(dial)
     if pays == "changes":
-        return f"{'; '.join(_crossing(one, of) for one in crossings)}; {now}."
+        surely, _ = answer.sure(dial)
+        by_itself = (
+            f"; surely at the settings from {format_share(surely)} on" if math.isfinite(surely) else ""
+        )
+        return f"{'; '.join(_crossing(one, of) for one in crossings)}{by_itself}; {now}."
     if pays == "always":
         return f"Pays at every setting that was tried, {least} to {most} {of}; {now}."
     if pays == "never":
