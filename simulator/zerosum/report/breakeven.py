@@ -109,7 +109,9 @@ def format_dial(answer: Answer, dial: Dial) -> str:
     if pays == "changes":
         surely, _ = answer.sure(dial)
         by_itself = (
-            f"; surely at the settings from {format_share(surely)} on" if math.isfinite(surely) else ""
+            f"; of what was tried, {format_share(surely)} and more surely pays"
+            if math.isfinite(surely)
+            else ""
         )
         return f"{'; '.join(_crossing(one, of) for one in crossings)}{by_itself}; {now}."
     if pays == "always":
