@@ -152,7 +152,7 @@ def test_where_the_gain_crosses_0_by_hand() -> None:
         "here 30 % use it at the end."
     )
     assert said(answer)["EFFECT"].startswith(
-        "Pays from 90 % of what is claimed on (95 %: 88 % to 92 %); here all"
+        "Pays from 90 % of what is claimed on (95 %: 88 % to 92 %); of what was tried, 100 % and more"
     )
 
 
