@@ -343,6 +343,14 @@ def test_the_price_alone_takes_runs_of_today_only(here: Path) -> None:
     assert "break-even" in listed
 
 
+def test_a_question_for_the_price_leaves_the_points_of_a_whole_one(here: Path) -> None:
+    zerosum("breakeven", "small.toml", "-n", "2", "--out", "whole")
+    before = (here / "whole" / "points.csv").read_bytes()
+    zerosum("breakeven", "small.toml", "-n", "2", "--out", "whole", "--price-only")
+    assert (here / "whole" / "points.csv").read_bytes() == before
+    assert len(before.splitlines()) > 2
+
+
 def test_bad_input_is_refused_before_a_run(here: Path) -> None:
     for arguments, says in (
         (("--strategy", "shot"), "did you mean 'shots'?"),

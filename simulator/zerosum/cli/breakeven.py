@@ -61,23 +61,24 @@ def breakeven(
     from zerosum.studies.sweep.plan import check_memory
 
     question = ask(spec, strategy, () if price_only else DIALS)
+    # A break-even of the price only leaves the points of a whole one where they are.
+    files = tuple(name for name in FILES if question.dials or name != "points.csv")
     study = question.study()
-    folder = session.folder(question.folder(), "breakeven", FILES)
+    folder = session.folder(question.folder(), "breakeven", files)
     often = study.experiment.replications * len(study.points)
     threads = workers_that_fit(scenario, check_memory(study), workers, often, quiet=session.quiet)
     outputs.check_writable(folder)
     session.ending.kept(folder)
     swept = simulate_points(study, folder, threads, fresh, session.quiet)
     answer = Answer(question, swept)
-    written: dict[str, Any] = {
-        "prices.csv": outputs.csv(answer.prices),
-        "points.csv": outputs.csv(answer.points),
-    }
+    written: dict[str, Any] = {"prices.csv": outputs.csv(answer.prices)}
+    if question.dials:
+        written["points.csv"] = outputs.csv(answer.points)
     written["figure.png"] = outputs.picture(plot_break_even(answer))
     document = summarize_break_even(answer, session.files)
-    then = "prices.csv and points.csv have all numbers" + (
-        "" if question.dials else " · without --price-only: which adoption and effect it takes"
-    )
+    then = "prices.csv and points.csv have all numbers"
+    if not question.dials:
+        then = "prices.csv has all numbers · without --price-only: which adoption and effect it takes"
     session.finish(folder, document, written, describe_break_even(answer), then)
     if swept.failures:
         raise click.exceptions.Exit(EXIT_FAILED)
