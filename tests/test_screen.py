@@ -634,6 +634,15 @@ def under(*gains: dict[str, list[float]]) -> Across:
     return Across(scenario, fits, tuple(comparisons), changes, verdicts(comparisons))
 
 
+def test_what_gains_under_some_sets_and_loses_under_none_does_not_depend_on_the_set() -> None:
+    clear, unclear = gain("suite and coaching", 5.4e6), gain("suite and coaching", 0.05e6, 3e6)
+    told = shown(
+        describe_across_screen(under(*({"suite and coaching": one} for one in (clear, clear, unclear)))), 100
+    )
+    assert "GAINS UNDER SOME    suite and coaching (gains under 2, can't be told under 1 of 3)." in told
+    assert "DEPENDS" not in told
+
+
 def test_under_several_sets_the_screen_says_what_holds_in_all() -> None:
     first = {
         "suite and coaching": gain("suite and coaching", 5.4e6),

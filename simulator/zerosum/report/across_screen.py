@@ -70,7 +70,7 @@ def _lines(rows: Sequence[Any], metric: str) -> Iterator[Line]:
     n, (up, down) = int(rows[0]["fits"]), _sides(metric)
     kinds: dict[str, list[str]] = {}
     for row in _ranked(rows, metric):
-        gains, loses, _ = _counts(row, metric)
+        gains, loses, open_to = _counts(row, metric)
         name = str(row["strategy"])
         ends = format_span(row["smallest"], row["largest"], row["unit"], signed=True).replace(" … ", " to ")
         if row["without"]:
@@ -80,12 +80,15 @@ def _lines(rows: Sequence[Any], metric: str) -> Iterator[Line]:
         elif loses == n:
             kinds.setdefault(f"{down} UNDER ALL", []).append(f"{name} ({ends})")
         elif gains or loses:
-            said = [f"{word.lower()} under {k}" for word, k in ((up, gains), (down, loses)) if k]
-            kinds.setdefault("DEPENDS ON THE SET", []).append(f"{name} ({', '.join(said)} of {n})")
+            of = ((up.lower(), gains), (down.lower(), loses), ("can't be told", open_to))
+            said = ", ".join(f"{word} under {k}" for word, k in of if k)
+            label = "DEPENDS ON THE SET" if gains and loses else f"{up if gains else down} UNDER SOME"
+            kinds.setdefault(label, []).append(f"{name} ({said} of {n})")
         else:
             kinds.setdefault("NO MEASURABLE GAIN", []).append(name)
     order = (
-        *(f"{up} UNDER ALL", "DEPENDS ON THE SET", f"{down} UNDER ALL"),
+        *(f"{up} UNDER ALL", f"{up} UNDER SOME", "DEPENDS ON THE SET"),
+        *(f"{down} UNDER SOME", f"{down} UNDER ALL"),
         *("NO MEASURABLE GAIN", "NOT KNOWN YET"),
     )
     for label in order:
