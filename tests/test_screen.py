@@ -639,7 +639,7 @@ def test_what_gains_under_some_sets_and_loses_under_none_does_not_depend_on_the_
     told = shown(
         describe_across_screen(under(*({"suite and coaching": one} for one in (clear, clear, unclear)))), 100
     )
-    assert "GAINS UNDER SOME    suite and coaching (gains under 2, can't be told under 1 of 3)." in told
+    assert "GAINS UNDER SOME  suite and coaching (gains under 2, can't be told under 1 of 3)." in told
     assert "DEPENDS" not in told
 
 
