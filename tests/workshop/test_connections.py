@@ -124,7 +124,8 @@ def test_half_open_connections_shut_nobody_out(files: int, sockets: int) -> None
             if number % 100 == 99:
                 seconds += [ask(server)[0], ask(server, come_from="127.0.0.2")[0]]
         print(f"{sockets} half-open connections, {files} files: slowest answer {max(seconds):.3f} s")
-        assert max(seconds) < 1.0
+        # A busy machine may drop one packet that opens a connection; the system sends it again after just one second.
+        assert max(seconds) < 2.0
         # Whoever was there before still is, and there are no more files than there may be.
         kept.request("GET", "/open", headers=WITH_TOKEN)
         assert int(kept.getresponse().read()) < min(files, MOST_OF_ADDRESS + FILES)
