@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.test_report import rendered
 from zerosum.errors import InputError
 from zerosum.report.breakeven import describe_break_even, format_answers, summarize_break_even
 from zerosum.report.plots.breakeven import plot_break_even
+from zerosum.runs.lock import writing
 from zerosum.scenario import ScenarioError, parse_scenario
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.breakeven import ADOPTION, EFFECT, Answer, ask
@@ -56,12 +58,12 @@ def market(**values: object) -> Scenario:
 Gain = Callable[[npt.NDArray[np.float64], float, float], npt.NDArray[np.float64]]
 
 
-def made(gain: Gain, **values: object) -> Answer:
+def made(gain: Gain, adopters: Sequence[str] = ("focal",), **values: object) -> Answer:
     """An answer of made-up runs: the net gain is a function of each run's luck, of adoption and of effect.
 
     60 % of reps use the other tool, which the baseline offers, too.
     """
-    asked = ask(market(**values), "shots")
+    asked = ask(market(comparison__adopters=list(adopters), **values), "shots")
     study, often = asked.study(), asked.scenario.comparison.replications
     luck = np.random.default_rng(3).normal(size=often)
     luck -= luck.mean()
@@ -132,6 +134,40 @@ def test_amounts_have_the_scenarios_currency() -> None:
 
     assert price("$").startswith("dialler pays up to $2,500 a rep and year (95 %: $2,")
     assert "you entered 1,500 EUR. It pays, as long" in price("EUR")
+
+
+def test_what_copying_leaves_by_hand() -> None:
+    """Alone the gain is 4,000, if all adopt -1,000, both with the same luck: copying takes 5,000 in every run."""
+    alone = made(lambda luck, used, part: 4_000 + 800 * luck)
+    question = alone.asked.if_copied()
+    assert question is not None
+    assert (question.adopters, question.dials) == ("all", ())
+    copied = made(lambda luck, used, part: -1_000 + 500 * luck, adopters=["all"])
+    found = replace(alone, copied=replace(copied, asked=question))
+    assert found.lost_if_copied.mean == pytest.approx(5_000)
+    # The two move together: of the luck, 300 are left.
+    assert found.lost_if_copied.high - 5_000 == pytest.approx(
+        300 * (alone.today.high - alone.today.mean) / 800
+    )
+    words = said(found)["IF ALL ADOPT IT"]
+    assert words.startswith(
+        "-1.00 k a year (-1.59 to -0.41); -5.00 k (-5.35 to -4.65) against adopting alone. "
+    )
+    assert (
+        "dialler pays up to 1,250 a rep and year (95 %: 1,100 to 1,400). It costs more than it brings"
+        in words
+    )
+    told = summarize_break_even(found, [Path("results/x/summary.json")])["if_copied"]
+    assert told["net"]["mean"] == pytest.approx(-1_000)
+    assert told["prices"][0]["price"] == pytest.approx(1_500 - 1_000 / REPS)
+    assert copied.asked.if_copied() is None, "all adopt already"
+    assert said(copied).keys() == {"NET GAIN", "PRICE", "ADOPTION", "EFFECT"}
+
+
+def test_nobody_copies_where_there_is_one_vendor() -> None:
+    asked = ask(market(), "shots")
+    only = asked.scenario.model_copy(update={"vendors": asked.scenario.vendors[:1]})
+    assert replace(asked, scenario=only).if_copied() is None
 
 
 # --- Adoption and effect ----------------------------------------------------------------------------------------
@@ -272,6 +308,7 @@ def test_the_screen_fits_and_answers_first(width: int) -> None:
     answer = made(lambda luck, used, part: -10_000 + 40_000 * used + 20_000 * (part - 1) + 300 * luck)
     shown = rendered(describe_break_even(answer), width)
     assert max(map(len, shown.splitlines())) <= width
+    assert "┃" not in shown
     first = " ".join(shown.split())
     assert first.startswith("SMALL 4 reps · 8 simulated runs of 1 year · 'shots' over 'usual'")
     assert (
@@ -319,12 +356,14 @@ def test_the_command_goes_on_and_agrees_with_compare(here: Path) -> None:
     again = zerosum("breakeven", "small.toml", "-n", "3", "--json").stdout
     told = json.loads(again)
     assert {file.name: file.read_bytes() for file in folder.glob("*.csv")} == written
-    compared = compare_strategies(
-        parse_scenario(MARKET, {"comparison.strategies": ["shots"], "comparison.replications": 3})
-    )
-    (price,) = break_even_prices(compared).to_dict("records")
-    assert told["prices"][0]["price"] == pytest.approx(price["price"])
-    assert told["prices"][0]["price_low"] == pytest.approx(price["price_low"])
+    both = {"comparison.adopters": ["focal", "all"], "comparison.replications": 3}
+    compared = compare_strategies(parse_scenario(MARKET, {"comparison.strategies": ["shots"], **both}))
+    alone, copied = break_even_prices(compared).to_dict("records")
+    assert (alone["adopters"], copied["adopters"]) == ("focal", "all")
+    for price, found in ((alone, told), (copied, told["if_copied"])):
+        assert found["prices"][0]["price"] == pytest.approx(price["price"])
+        assert found["prices"][0]["price_low"] == pytest.approx(price["price_low"])
+    assert alone["price"] != copied["price"]
     points = pd.read_csv(folder / "points.csv")
     adoption = points[points["dial"] == "adoption"]
     assert adoption["value"].iloc[0] == 0.0  # nobody
@@ -338,9 +377,17 @@ def test_the_command_goes_on_and_agrees_with_compare(here: Path) -> None:
 def test_the_price_alone_takes_runs_of_today_only(here: Path) -> None:
     told = json.loads(zerosum("breakeven", "small.toml", "--price-only", "--json", "-n", "2").stdout)
     assert told["dials"] == []
-    assert len(told["answers"]) == 1
+    assert [words.split()[0] for words in told["answers"][1:]] == ["dialler", told["answers"][2].split()[0]]
     listed = zerosum("results").stdout
-    assert "break-even" in listed
+    assert listed.count("break-even") == 1
+
+
+def test_a_second_command_in_the_same_folder_is_told_what_it_can_do(here: Path) -> None:
+    folder = here / "whole"
+    with writing(folder):
+        refused = zerosum("breakeven", "small.toml", "-n", "2", "--out", "whole", code=2).stderr
+    assert "name another folder with --out" in refused
+    assert "--shard" not in refused
 
 
 def test_a_question_for_the_price_leaves_the_points_of_a_whole_one(here: Path) -> None:

@@ -540,6 +540,7 @@ def sweep(
             retry,
             on_state=lambda now: on_progress(now.done + now.failed, now.wanted),
             on_lost=_warn,
+            shared=not study.experiment.precision,
         )
     if swept.missing_here:
         warnings.warn(
@@ -1020,7 +1021,7 @@ def breakeven(
     (['dialler'], [1500.0])
     """
     from zerosum.runs.executors import Threads
-    from zerosum.studies.breakeven import DIALS, Answer, ask
+    from zerosum.studies.breakeven import DIALS, answer, ask
     from zerosum.studies.sweep import sweep as run_sweep
     from zerosum.studies.sweep.plan import check_memory
 
@@ -1034,21 +1035,24 @@ def breakeven(
     folder = question.folder() if keep_in is None else _folder("keep_in", keep_in)
     threads = workers_that_fit(check_memory(study), many, study.experiment.replications * len(study.points))
     with _show_progress("runs", progress) as on_progress:
-        swept = run_sweep(
-            study,
-            folder,
-            Threads(threads),
-            retry=True,
-            on_state=lambda now: on_progress(now.done + now.failed, now.wanted),
-            on_lost=_warn,
-            work=study.work(),
+        found = answer(
+            question,
+            lambda part, within: run_sweep(
+                part,
+                folder / within,
+                Threads(threads),
+                retry=True,
+                on_state=lambda now: on_progress(now.done + now.failed, now.wanted),
+                on_lost=_warn,
+                work=part.work(),
+            ),
         )
-    if swept.failures:
+    if found.failures:
         warnings.warn(
-            f"{len(swept.failures):,} runs failed and are left out, the first with: {swept.failures[0].error}",
+            f"{len(found.failures):,} runs failed and are left out, the first with: {found.failures[0][1].error}",
             stacklevel=2,
         )
-    return BreakEven(Answer(question, swept))
+    return BreakEven(found)
 
 
 def open_map(folder: str | Path) -> Map:

@@ -57,7 +57,7 @@ def breakeven(
     from zerosum.report.breakeven import describe_break_even, summarize_break_even
     from zerosum.report.plots.breakeven import plot_break_even
     from zerosum.runs import outputs
-    from zerosum.studies.breakeven import DIALS, Answer, ask
+    from zerosum.studies.breakeven import DIALS, answer, ask
     from zerosum.studies.sweep.plan import check_memory
 
     question = ask(spec, strategy, () if price_only else DIALS)
@@ -65,20 +65,23 @@ def breakeven(
     files = tuple(name for name in FILES if question.dials or name != "points.csv")
     study = question.study()
     folder = session.folder(question.folder(), "breakeven", files)
-    often = study.experiment.replications * len(study.points)
+    points = len(study.points) + (question.if_copied() is not None)
+    often = study.experiment.replications * points
     threads = workers_that_fit(scenario, check_memory(study), workers, often, quiet=session.quiet)
     outputs.check_writable(folder)
     session.ending.kept(folder)
-    swept = simulate_points(study, folder, threads, fresh, session.quiet)
-    answer = Answer(question, swept)
-    written: dict[str, Any] = {"prices.csv": outputs.csv(answer.prices)}
+    found = answer(
+        question,
+        lambda part, within: simulate_points(part, folder / within, threads, fresh, session.quiet),
+    )
+    written: dict[str, Any] = {"prices.csv": outputs.csv(found.prices)}
     if question.dials:
-        written["points.csv"] = outputs.csv(answer.points)
-    written["figure.png"] = outputs.picture(plot_break_even(answer))
-    document = summarize_break_even(answer, session.files)
+        written["points.csv"] = outputs.csv(found.points)
+    written["figure.png"] = outputs.picture(plot_break_even(found))
+    document = summarize_break_even(found, session.files)
     then = "prices.csv and points.csv have all numbers"
     if not question.dials:
         then = "prices.csv has all numbers · without --price-only: which adoption and effect it takes"
-    session.finish(folder, document, written, describe_break_even(answer), then)
-    if swept.failures:
+    session.finish(folder, document, written, describe_break_even(found), then)
+    if found.failures:
         raise click.exceptions.Exit(EXIT_FAILED)

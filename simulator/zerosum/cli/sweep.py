@@ -290,7 +290,17 @@ def _swept(
 
         return stoppable(
             lambda stop: make_all(
-                study, folder, executor, shard, retry, fresh, on_state, stop, on_lost, others
+                study,
+                folder,
+                executor,
+                shard,
+                retry,
+                fresh,
+                on_state,
+                stop,
+                on_lost,
+                others,
+                shared=not study.experiment.precision,
             ),
             lambda: f"Stopped: {state[0].done:,} of {state[0].wanted:,} runs are done.",
         )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosum.market.inventory.strategies import CLAIMS
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
-from zerosum.report.document import Column, Document, Table
-from zerosum.report.intervals import format_gap, format_list
+from zerosum.report.answers import round_up
+from zerosum.report.document import Cell, Column, Document, Table
+from zerosum.report.intervals import excludes_zero, format_gap, format_list
+from zerosum.report.lines import Line, labeled_lines
+from zerosum.report.screen import align_gaps, hangs_on, list_claims
 from zerosum.report.summary import summary_of
 from zerosum.report.whatif import format_setting
 from zerosum.report.wording import count, with_currency
@@ -18,19 +21,20 @@ from zerosum.runs.store import without_nan
 from zerosum.studies.breakeven import ADOPTION
 
 if TYPE_CHECKING:
+    from zerosum.statistics import Interval
     from zerosum.studies.breakeven import Answer, Crossing, Dial
 
 HEADS = {ADOPTION: "ADOPTION", "effect": "EFFECT"}
-WIDTH = 10
-"""Of the first words of the answer's lines."""
+CERTAIN = 1e-9
+"""Part of a net gain within which it is the same in every run."""
 
 
 def describe_break_even(answer: Answer) -> Document:
     """Describe a break-even: a line for each question, a table for each dial, how to read them."""
     found = Document()
-    found.add(format_setting(answer.swept.study.what_if), look="title")  # type: ignore[attr-defined]
-    for head, words in format_answers(answer):
-        found.add(f"{head:<{WIDTH}}{words}", look="answer")
+    found.add(format_setting(answer.swept.study.what_if), look="heading")  # type: ignore[attr-defined]
+    lines = [Line(head, words) for head, words in format_answers(answer)]
+    found.add(labeled_lines([*lines, *hangs_on(_rests(answer))]))
     for dial in answer.asked.dials:
         found.add(dial_table(answer, dial))
     found.add(*_notes(answer), look="note")
@@ -38,16 +42,53 @@ def describe_break_even(answer: Answer) -> Document:
 
 
 def format_answers(answer: Answer) -> list[tuple[str, str]]:
-    """Return the head and the sentence of each question."""
-    found = [("PRICE", format_price(answer, row)) for row in answer.prices.to_dict("records")]
-    return found + [(HEADS[dial.key], format_dial(answer, dial)) for dial in answer.asked.dials]
+    """Return the head and the sentence of each question; last, what is left if all vendors adopt."""
+    prices = answer.prices.to_dict("records")
+    found = [("NET GAIN", f"{_net(answer, answer.today)}, as the scenario is.")]
+    found += [("PRICE", format_price(answer, row)) for row in prices]
+    found += [(HEADS[dial.key], format_dial(answer, dial)) for dial in answer.asked.dials]
+    if answer.copied is not None:
+        found.append(("IF ALL ADOPT IT", format_if_copied(answer, answer.copied)))
+    return found
+
+
+def format_if_copied(answer: Answer, copied: Answer) -> str:
+    """Say what is left if all vendors adopt: the net gain, how much less that is, and what each tool may cost then."""
+    left, lost = copied.today, answer.lost_if_copied
+    change = format_gap(-lost.mean, -lost.high, -lost.low, "money/year")
+    words = with_currency(change.words, answer.asked.scenario.money.currency)
+    sure = excludes_zero(lost.low, lost.high)
+    than = (
+        f"{words} ({_to(change.ends)}) against adopting alone"
+        if sure
+        else f"no measurable change against adopting alone ({words}, {_to(change.ends)})"
+    )
+    prices = " ".join(format_price(copied, row, given=False) for row in copied.prices.to_dict("records"))
+    return f"{_net(copied, left)}; {than}. {prices}"
+
+
+def _net(answer: Answer, gain: Interval) -> str:
+    """Format a net gain with its range, and say if it may be none."""
+    gap = format_gap(gain.mean, gain.low, gain.high, "money/year")
+    words = f"{with_currency(gap.words, answer.asked.scenario.money.currency)} a year ({_to(gap.ends)})"
+    return words if excludes_zero(gain.low, gain.high) else f"no measurable difference, {words}"
+
+
+def _to(ends: str) -> str:
+    return ends.strip("[]").replace(", ", " to ")
+
+
+def _rests(answer: Answer) -> Iterator[str]:
+    asked = answer.asked
+    yield from list_claims(asked.scenario, [asked.strategy])
+    yield "the calibrated parameter set (one was tried)"
 
 
 # --- Price --------------------------------------------------------------------------------------------------------
 
 
-def format_price(answer: Answer, row: Any) -> str:
-    """Say what a tool may cost, what was entered, and whether it pays."""
+def format_price(answer: Answer, row: Any, given: bool = True) -> str:
+    """Say what a tool may cost, what was entered (unless it was ``given`` before), and whether it pays."""
     tool, entered, price, low, high = (
         row[name] for name in ("tool", "entered", "price", "price_low", "price_high")
     )
@@ -56,23 +97,19 @@ def format_price(answer: Answer, row: Any) -> str:
     def amount(value: float, to: float = step) -> str:
         return with_currency(f"{round(value / to) * to:,.0f}", currency)
 
-    given = f"you entered {amount(entered, 1.0)}"
+    entry = f"; you entered {amount(entered, 1.0)}" if given else ""
     if high < 0:
         return (
             f"{tool} doesn't pay, not even for nothing: free, it would still lose {amount(-price)} a rep and "
-            f"year (95 %: {amount(-high)} to {amount(-low)}); {given}."
+            f"year (95 %: {amount(-high)} to {amount(-low)}){entry}."
         )
     ends = f"95 %: {'below 0' if low < 0 else amount(low)} to {amount(high)}"
     if price < 0:
-        said = f"{tool} seems not to pay, not even for nothing ({ends}); {given}."
+        said = f"{tool} seems not to pay, not even for nothing ({ends}){entry}."
     else:
-        said = f"{tool} pays up to {amount(price)} a rep and year ({ends}); {given}."
+        said = f"{tool} pays up to {amount(price)} a rep and year ({ends}){entry}."
     if entered < low:
-        react = (
-            ", as long as competitors don't react"
-            if answer.asked.adopters == "focal"
-            else " though all adopt"
-        )
+        react = ", as long as competitors don't react" if answer.asked.adopters == "focal" else ""
         return f"{said} It pays{react}."
     if entered > high:
         return f"{said} It costs more than it brings."
@@ -81,7 +118,7 @@ def format_price(answer: Answer, row: Any) -> str:
 
 def _cannot(answer: Answer) -> str:
     often = count(answer.swept.study.experiment.replications, "simulated run")
-    more = f" (about {answer.needed:,} would tell)" if answer.needed else ""
+    more = f" (about {round_up(answer.needed):,} would tell)" if answer.needed else ""
     return f"can't be told with {often}{more}"
 
 
@@ -154,35 +191,29 @@ def format_share(value: float) -> str:
 def dial_table(answer: Answer, dial: Dial) -> Table:
     """Make a dial's table: each setting with the net gain there."""
     gain, currency = BY_NAME[DEFAULT_METRIC].difference_label, answer.asked.scenario.money.currency
-    first = "reps that use it" if dial.key == ADOPTION else "of what is claimed"
+    rows = answer.points[answer.points["dial"] == dial.key].to_dict("records")
+    ends = ("net", "net_low", "net_high")
+    found = align_gaps([[float(row[name]) for row in rows] for name in ends], "money/year")
+    gaps = {
+        row["setting"]: Cell(cell.words, "in every run") if _is_constant(row) else cell
+        for row, cell in zip(rows, found, strict=True)
+    }
     columns = [
         Column(
-            first,
+            "reps that use it" if dial.key == ADOPTION else "of what is claimed",
             lambda row: format_share(row["value"]) + (" (here)" if row["is_today"] else ""),
             text=True,
-            least=10,
+            least=18,
         ),
-        Column(
-            f"{gain.lower()} a year{f', {currency}' * bool(currency)}",
-            lambda row: _gap(row).words,
-            least=16,
-        ),
-        Column("95 % range", lambda row: _ends(row)),
+        Column(f"{gain.lower()} a year{f', {currency}' * bool(currency)}", lambda row: gaps[row["setting"]]),
     ]
     if dial.key != ADOPTION:
         columns.append(Column("reps that use it", lambda row: format_share(row["adoption"]), dim=True))
-    rows = answer.points[answer.points["dial"] == dial.key].to_dict("records")
-    return Table(columns, rows, lines=False)
+    return Table(columns, rows, beside=True, lines=False, plain=True)
 
 
-def _gap(row: Any) -> Any:
-    return format_gap(row["net"], row["net_low"], row["net_high"], "money/year")
-
-
-def _ends(row: Any) -> str:
-    if abs(row["net_high"] - row["net_low"]) <= 1e-9 * abs(row["net"]):
-        return "in every run"
-    return str(_gap(row).ends.strip("[]").replace(", ", " to "))
+def _is_constant(row: Any) -> bool:
+    return bool(abs(row["net_high"] - row["net_low"]) <= CERTAIN * abs(row["net"]))
 
 
 # --- How to read it -----------------------------------------------------------------------------------------------
@@ -213,11 +244,17 @@ def _notes(answer: Answer) -> list[str]:
     if any(dial.key != ADOPTION for dial in asked.dials):
         claimed = format_list([f"{tool.name}: {_claims(tool)}" for tool in asked.tools if _claims(tool)])
         found.append(f"What is claimed, by vendors or by you, and not measured here: {claimed}.")
-    if answer.swept.failures:
-        first = answer.swept.failures[0]
+    if answer.copied is not None:
         found.append(
-            f"{len(answer.swept.failures):,} runs failed and are left out, the first at "
-            f"{answer.swept.study.describe(first.point)}: {first.error.splitlines()[0][:200]}"
+            "If all adopt it: today's setting once more, in the same simulated runs, with every vendor following the "
+            f"strategy and paying for it; {focal}'s net gain. Adoption and effect aren't turned there: --adopters all "
+            "does that."
+        )
+    if answer.failures:
+        where, first = answer.failures[0]
+        found.append(
+            f"{len(answer.failures):,} runs failed and are left out, the first at {where}: "
+            f"{first.error.splitlines()[0][:200]}"
         )
     return found
 
@@ -246,11 +283,22 @@ def summarize_break_even(answer: Answer, files: Sequence[Path]) -> dict[str, Any
         "adopters": asked.adopters,
         "replications": asked.scenario.comparison.replications,
         "answers": [words for _, words in format_answers(answer)],
-        "net": {"mean": today.mean, "low": today.low, "high": today.high, "n": today.n},
+        "net": _ends(today),
+        "if_copied": None
+        if answer.copied is None
+        else {
+            "net": _ends(answer.copied.today),
+            "lost": _ends(answer.lost_if_copied),
+            "prices": answer.copied.prices.to_dict("records"),
+        },
         "needed": answer.needed,
         "prices": answer.prices.to_dict("records"),
         "dials": dials,
-        "failed": len(answer.swept.failures),
+        "failed": len(answer.failures),
     }
     found: dict[str, Any] = without_nan(summary_of("breakeven", asked.scenario, more, list(files)))
     return found
+
+
+def _ends(found: Interval) -> dict[str, float]:
+    return {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}

@@ -34,6 +34,7 @@ def plot_break_even(answer: Answer) -> Figure:
     Figure
     """
     asked, width = answer.asked, layout.panel_width(layout.READABLE, 1)
+    in_money = f", {asked.scenario.money.currency}" * bool(asked.scenario.money.currency)
     ends = limits(answer.points[["net", "net_low", "net_high"]]) if asked.dials else None
 
     def panel(dial: Dial) -> Panel:
@@ -53,17 +54,20 @@ def plot_break_even(answer: Answer) -> Figure:
             if dial.key == ADOPTION
             else "Part of the claimed effect that is true"
         )
-        return rows_panel(rows, "money/year", width, what, "net gain a year at each, of the whole team", ends)
+        return rows_panel(
+            rows, "money/year", width, what, f"net gain a year at each{in_money}, of the whole team", ends
+        )
 
     return layout.compose(
-        [Key(LOOKS), [_prices(answer, width)], *([panel(dial)] for dial in asked.dials)],
+        [Key(LOOKS), [_prices(answer, width, in_money)], *([panel(dial)] for dial in asked.dials)],
         f"{asked.scenario.name}: when does '{asked.strategy}' pay?",
         f"{format_setting(answer.swept.study.what_if)}. 95 % intervals, each by itself.",  # type: ignore[attr-defined]
-        " ".join(words for _, words in format_answers(answer)) + " Money: k thousand, M million.",
+        " ".join(f"{head.capitalize()}: {words}" for head, words in format_answers(answer))
+        + " Money: k thousand, M million.",
     )
 
 
-def _prices(answer: Answer, width: float) -> Panel:
+def _prices(answer: Answer, width: float, in_money: str) -> Panel:
     """Draw each tool's break-even price below what was entered."""
     rows = []
     for row in answer.prices.to_dict("records"):
@@ -81,4 +85,4 @@ def _prices(answer: Answer, width: float) -> Panel:
         rows.append(
             Row("  you entered", format_level(entered, "money/year"), [Mark(entered, math.nan, math.nan)])
         )
-    return rows_panel(rows, "money/year", width, "Licence", "of each rep, a year")
+    return rows_panel(rows, "money/year", width, "Licence", f"of each rep, a year{in_money}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -14,6 +14,7 @@ import pandas as pd
 
 from zerosum.market.metrics import DEFAULT_METRIC
 from zerosum.market.state import Float
+from zerosum.runs.work import Failure
 from zerosum.statistics import Interval, mean_interval, replications_needed
 from zerosum.statistics.verdicts import SAME
 from zerosum.studies.breakeven.dials import ADOPTION, Dial
@@ -21,9 +22,12 @@ from zerosum.studies.breakeven.question import BreakEven
 from zerosum.studies.compare.value import licences
 from zerosum.studies.sweep import Swept, outcomes
 from zerosum.studies.sweep.analysis.crossovers import ROUNDING, Line, cross_between, find_crossovers, line_of
-from zerosum.studies.whatif import TODAY
+from zerosum.studies.whatif import TODAY, WhatIfStudy
 
 CONFIDENCE = 0.95
+
+IF_COPIED = "if-copied"
+"""Folder, within a break-even's, of the runs in which all vendors adopt."""
 
 Pays = Literal["always", "never", "changes", "open"]
 """Over a dial: it pays at every setting, at none, the sign changes beyond chance, or it can't be told."""
@@ -56,10 +60,19 @@ class Answer:
     asked : BreakEven
     swept : Swept
         its runs
+    copied : Answer, optional
+        the answer where all vendors adopt, in the same markets; None if that is what is asked
     """
 
     asked: BreakEven
     swept: Swept
+    copied: Answer | None = None
+
+    @property
+    def failures(self) -> tuple[tuple[str, Failure], ...]:
+        """Runs that failed, with what was changed in each."""
+        own = tuple((self.swept.study.describe(one.point), one) for one in self.swept.failures)
+        return own + (tuple((IF_COPIED, one) for _, one in self.copied.failures) if self.copied else ())
 
     @cached_property
     def net(self) -> Float:
@@ -71,6 +84,13 @@ class Answer:
     def today(self) -> Interval:
         """The net gain as the scenario has it."""
         return mean_interval(self.net[TODAY])
+
+    @property
+    def lost_if_copied(self) -> Interval:
+        """Net gain that is lost if all vendors adopt, of pairs of the same market; NaN if that wasn't asked."""
+        if self.copied is None:
+            return Interval(math.nan, math.nan, math.nan, 0)
+        return mean_interval(self.net[TODAY] - self.copied.net[TODAY])
 
     @cached_property
     def prices(self) -> pd.DataFrame:
@@ -207,6 +227,17 @@ class Answer:
         runs = outcomes(self.swept, metric)[self.asked.adopters]
         points = range(len(self.swept.study.points))
         return {str(name): runs[name].unstack("replication").reindex(points).to_numpy(float) for name in runs}
+
+
+def answer(asked: BreakEven, simulate: Callable[[WhatIfStudy, str], Swept]) -> Answer:
+    """Answer a question with the runs that ``simulate`` makes of a study, given the name of the folder within its own.
+
+    Where competitors don't react, today's setting is simulated once more with all vendors adopting.
+    """
+    swept, copied = simulate(asked.study(), ""), asked.if_copied()
+    return Answer(
+        asked, swept, None if copied is None else Answer(copied, simulate(copied.study(), IF_COPIED))
+    )
 
 
 def line_at(line: Line, places: Sequence[int]) -> Line:

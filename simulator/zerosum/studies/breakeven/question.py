@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zerosum.errors import InputError
@@ -57,6 +57,13 @@ class BreakEven:
         study = WhatIfStudy(asked, self.scenario)
         study.kind, study.nulls = "break-even", False
         return study
+
+    def if_copied(self) -> BreakEven | None:
+        """Return the question of the price where all vendors adopt; None if that is asked, or there is one vendor."""
+        if self.adopters != "focal" or len(self.scenario.vendors) < 2:
+            return None
+        everybody = compared(self.scenario, self.strategy, "all")
+        return replace(self, scenario=everybody, dials=())
 
     def folder(self, results: Path = Path("results")) -> Path:
         """Return the default folder."""

@@ -145,6 +145,7 @@ def sweep(
     on_lost: Callable[[Lost], None] = lambda _: None,
     beside: Iterable[Path] = (),
     work: Work | None = None,
+    shared: bool = False,
 ) -> Swept:
     """Simulate the missing runs.
 
@@ -168,6 +169,8 @@ def sweep(
         folders of other sweeps, whose identical runs are reused
     work : Work, optional
         computes a run; default: the metrics of all strategies
+    shared : bool
+        whether the caller has shards, so that another process may share the work
 
     Raises
     ------
@@ -183,7 +186,7 @@ def sweep(
     check_memory(study)
     over = stop or threading.Event()
     precision = study.experiment.precision if shard is None else None
-    with writing(folder, shard, shared=True):
+    with writing(folder, shard, shared):
         parts = parts_of(study, folder, fresh, on_lost, beside)
         parts.borrow(set(study.grid.points.ravel().tolist()))
         wanted = dict.fromkeys(range(len(study.points)), study.experiment.replications)
