@@ -40,9 +40,14 @@ def test_the_answer_comes_first_in_money_and_then_a_table(here: Path) -> None:
     said = run("--what-if", "vendors.Alder.reps=2,4,6")
     lines = said.splitlines()
     assert max(map(len, said.partition("\nIn results")[0].splitlines())) <= 100
-    assert lines[0] == "SMALL   4 reps · 4 simulated runs of 1 year · competitors don't react"
+    assert lines[0].startswith("SMALL   4 ")
+    assert lines[0].endswith("reps · 4 simulated runs of 1 year · competitors don't react")
     assert flat(said).startswith(f"{flat(lines[0])} WHAT IF vendors.Alder.reps = 2, 6 (today 4). ANSWER 2: ")
-    assert "CHANGED In whole runs, from the first week on" in flat(said)
+    settled = (
+        "These are markets that have settled with so many reps: hiring, ramp and their cost aren't in it."
+    )
+    assert f"{settled} CHANGED In whole runs, from the first week of the warm-up on" in flat(said)
+    assert "Reps of the others stay as they are: Elm 3." in flat(said)
     table = pd.read_csv(next(Path("results").glob("small/what-if-*/vendors.Alder.reps/what-if.csv")))
     gain = table[(table["metric"] == "contribution") & (table["point"] == 2)].iloc[0]
     answer = next(line for line in lines if line.startswith("ANSWER"))
@@ -52,6 +57,23 @@ def test_the_answer_comes_first_in_money_and_then_a_table(here: Path) -> None:
     assert "all Alder's reps together: contribution" in flat(said)
     folder = next(Path("results").glob("small/what-if-*/vendors.Alder.reps"))
     assert sorted(file.name for file in folder.iterdir()) == FILES
+
+
+def test_only_whole_runs_are_said_to_be_settled_markets(here: Path) -> None:
+    keys = ("quota.stretch=0.8", "invitations.competitors=0.2", "pay.commission=0.2")
+    found = json.loads(run(*(word for key in keys for word in ("--what-if", key)), "--json"))
+    answers = [one["answer"] for one in found["changes"]]
+    assert ["settled" in answer for answer in answers] == [False, True, False]
+    assert "reps" not in answers[1].partition("These are")[2]
+
+
+def test_a_currency_stands_beside_every_amount(here: Path) -> None:
+    said = run("--what-if", "vendors.Alder.presales=0,2", "--set", "money.currency='$'")
+    heads = flat(said[said.index("CHANGED") : said.index("Today,")])
+    assert heads.count("$") == 3  # net gain, cost and ARR
+    amounts = re.findall(r"[^\s(]*[\d.]+ [kM]\b(?= a year|,)", said)
+    assert amounts
+    assert all("$" in amount for amount in amounts)
 
 
 def test_the_team_is_counted_and_not_a_rep(here: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
 from zerosum.report.answers import round_up
 from zerosum.report.document import Cell, Column, Document, Table
-from zerosum.report.intervals import format_gap
+from zerosum.report.intervals import format_gap, format_list
 from zerosum.report.lines import Line, format_length, labeled_lines
 from zerosum.report.screen import align_gaps, format_quotas, head_of, in_one_unit
 from zerosum.report.summary import summary_of
@@ -86,7 +86,7 @@ def format_kind(asked: WhatIf, change: Change) -> str:
     if change.since == "branch":
         when = "From the first measured week on; until then the market is today's."
     else:
-        when = "In whole runs, from the first week on: settled markets, compared on the same random events."
+        when = "In whole runs, from the first week of the warm-up on, compared on the same random events."
     return when + _concerned(asked, change)
 
 
@@ -112,7 +112,31 @@ def _today(change: Change) -> str:
 
 
 def format_answer(answer: Answer, change: Change) -> str:
-    """Say what each value changes in the metric that decides; of many, the ends."""
+    """Say what each value changes in the metric that decides, of many the ends; and what isn't in it."""
+    said = _differences(answer, change)
+    return f"{said} {settled}" if (settled := format_settled(answer.asked, change)) else said
+
+
+def format_settled(asked: WhatIf, change: Change) -> str:
+    """Say that a change from the first week on compares settled markets; nothing for any other change."""
+    if change.since == "branch" or asked.responds[asked.changes.index(change)] == "money":
+        return ""
+    if changes_reps(change):
+        return (
+            "These are markets that have settled with so many reps: hiring, ramp and their cost aren't in it."
+        )
+    return "These are markets that have settled with each value: the way from one to the other isn't in it."
+
+
+def changes_reps(change: Change) -> bool:
+    """Return whether a key is a vendor's number of reps, or a table with it."""
+    table, *rest = split_key(change.key)
+    return table == "vendors" and (
+        rest[-1] == "reps" or any(isinstance(value, Mapping) and "reps" in value for value in change.values)
+    )
+
+
+def _differences(answer: Answer, change: Change) -> str:
     asked, metric = answer.asked, answer.asked.metric
     points = [point for point, (one, _) in enumerate(asked.points) if one is change]
     rows = [answer.row(point, metric.name) for point in points]
@@ -208,8 +232,9 @@ def what_if_table(answer: Answer, change: Change) -> Table:
     def value(point: int) -> str:
         return f"{_today(change)} (today)" if point == TODAY else format_choice(asked.points[point][1])
 
+    currency = asked.scenario.money.currency
     columns = [Column(split_key(change.key)[-1], value, text=True, least=10)]
-    head = f"{name_of_difference(metric)}{_a_year(metric)}"
+    head = _in_money(f"{name_of_difference(metric)}{_a_year(metric)}", metric, currency)
     if followed:
         columns.append(_gap_column(answer, points, "gain", head, asked.strategy))
         columns.append(_gap_column(answer, points, "gain_change", "less today's", asked.strategy))
@@ -250,7 +275,13 @@ def _change_column(answer: Answer, points: Sequence[int], name: str) -> Column:
             signed=True,
         )
     words = dict(zip(points, said, strict=True))
-    return Column(HEADS[name], lambda point: words[point], drop={"arr": 3, "win_rate": 2}.get(name, 0))
+    head = _in_money(HEADS[name], metric, answer.asked.scenario.money.currency)
+    return Column(head, lambda point: words[point], drop={"arr": 3, "win_rate": 2}.get(name, 0))
+
+
+def _in_money(head: str, metric: Metric, currency: str) -> str:
+    """Add the currency to a column's heading, if it is of money."""
+    return f"{head}, {currency}" if currency and is_money(metric.unit) else head
 
 
 def _percent(value: float) -> str:
@@ -279,20 +310,23 @@ def _notes(answer: Answer) -> Iterator[str]:
         yield "One simulated run has no range, and can't tell an effect from chance."
     if asked.scenario.uncertain:
         yield "Counted are sets of assumptions; each is tried on two simulated runs, whose mean counts as one."
-    if any(
-        asked.responds[number] == "market" and change.since == "start"
-        for number, change in enumerate(asked.changes)
-    ):
-        yield (
-            "Whole runs compare two markets that have each had their value for years; how one becomes the other, and "
-            "what that costs, is not in them."
-        )
+    if changed := [change for change in asked.changes if changes_reps(change)]:
+        yield _others_reps(asked, changed)
     if answer.swept.failures:
         first = answer.swept.failures[0]
         yield (
             f"{len(answer.swept.failures):,} runs failed and are left out, the first at "
             f"{answer.swept.study.describe(first.point)}: {first.error.splitlines()[0][:200]}"
         )
+
+
+def _others_reps(asked: WhatIf, changed: Sequence[Change]) -> str:
+    """Say how many reps the vendors keep whose number isn't changed: a team that grows alone is another question."""
+    owners = {split_key(change.key)[1] for change in changed}
+    kept = [
+        f"{vendor.name} {vendor.reps:,}" for vendor in asked.scenario.vendors if vendor.name not in owners
+    ]
+    return f"Reps of the others stay as they are: {format_list(kept)}." if kept else ""
 
 
 def format_next(asked: WhatIf) -> str:

@@ -11,8 +11,8 @@ from zerosum.report.plots.compare import LOOKS, difference_row
 from zerosum.report.plots.layout import Key, Panel
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits, unit_of_difference
-from zerosum.report.whatif import format_kind, format_setting, format_values
-from zerosum.report.wording import format_level
+from zerosum.report.whatif import format_kind, format_setting, format_settled, format_values
+from zerosum.report.wording import format_level, is_money
 from zerosum.studies.whatif import TODAY, format_choice
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def plot_what_if(answer: Answer) -> Figure:
     Figure
     """
     asked, metric = answer.asked, answer.asked.metric
+    currency = asked.scenario.money.currency
     table = answer.table
     shown = table[(table["metric"] == metric.name) & (table["strategy"] == asked.strategy)]
     followed = asked.strategy != asked.baseline
@@ -48,7 +49,8 @@ def plot_what_if(answer: Answer) -> Figure:
         rows = [row_of(format_choice(asked.points[row["point"]][1]), row) for _, row in here.iterrows()]
         if followed:
             rows.insert(0, row_of("today", today))
-        level = "" if followed else f"; today {format_level(float(today['mean']), metric.unit)}"
+        money = f", {currency}" if currency and is_money(metric.unit) else ""
+        level = money if followed else f"{money}; today {format_level(float(today['mean']), metric.unit)}"
         return rows_panel(
             rows,
             metric.unit,
@@ -64,6 +66,9 @@ def plot_what_if(answer: Answer) -> Figure:
         [Key(LOOKS), *([panel(change)] for change in asked.changes)],
         f"{asked.scenario.name}: what if?",
         f"{what}, on the same random events; 95 % intervals, each by itself. {format_setting(asked)}.",
-        " ".join(f"{format_values(change)}. {format_kind(asked, change)}" for change in asked.changes)
+        " ".join(
+            f"{format_values(change)}. {format_kind(asked, change)} {format_settled(asked, change)}".rstrip()
+            for change in asked.changes
+        )
         + " Money: k thousand, M million.",
     )
