@@ -53,7 +53,7 @@ def _need(prices: tuple[float, ...], qualities: tuple[float, ...]) -> Any:
 
 
 def slope_rows(replications: int) -> list[Row]:
-    """Shares of decisions, and the slope of log-centred shares on log-centred prices."""
+    """Shares of decisions, and the slope of log-centered shares on log-centered prices."""
     scenario = _need(PRICES, (0.0,) * len(PRICES))
     shares = np.array([_decided(scenario, number, 2)[1] for number in range(replications)])
     pull = np.array(PRICES) ** -WEIGHT
@@ -64,7 +64,7 @@ def slope_rows(replications: int) -> list[Row]:
     x = np.log(PRICES) - np.mean(np.log(PRICES))
     y = np.log(shares) - np.log(shares).mean(axis=1, keepdims=True)
     slopes = (y * x).sum(axis=1) / (x**2).sum()
-    return [*found, row("slope of log-centred shares on log-centred prices", -WEIGHT, slopes)]
+    return [*found, row("slope of log-centered shares on log-centered prices", -WEIGHT, slopes)]
 
 
 def ratio_rows(replications: int) -> list[Row]:
@@ -94,7 +94,7 @@ def ratio_rows(replications: int) -> list[Row]:
             theory.append(_mixed_odds(start, n))
             # All contracts end in week 1; the decisions that follow are the first of each customer.
             odds.append(math.log(np.divide(*_decided(scenario, number, 3)[1][:2])))
-        what = f"the same among customers who all decide anew, {n} vendors"
+        what = f"log of share 1 : share 2 among customers who all decide again, {n} vendors"
         found.append(row(what, theory, odds))
     return found
 
@@ -110,16 +110,17 @@ def _mixed_odds(start: Float, n: int) -> float:
 
 ATTRACTION = Law(
     "Market-share attraction",
-    "Shares of decisions are attractions over their sum; log-centred, they fall with log price at the price weight.",
-    "everybody is invited, buyers have no supplier and are alike, efforts count nothing",
+    "A vendor's share of decisions is its attraction divided by the sum of all attractions. Log-centered "
+    "shares fall with log price; the slope is the price weight.",
+    "all vendors are invited; buyers have no incumbent and are alike; effort has no effect",
     "Cooper & Nakanishi 1988",
     slope_rows,
 )
 INDEPENDENCE = Law(
     "Independence from irrelevant alternatives",
-    "A third vendor leaves the ratio of two shares as it was among new buyers; among customers it doesn't, because "
+    "Among new buyers, a third vendor doesn't change the ratio of two shares. Among customers it does, because "
     "each has an incumbent.",
-    "everybody is invited; the second pair of rows has switching costs",
+    "all vendors are invited; the second pair of rows has switching costs",
     "McFadden 1974; Luce 1959",
     ratio_rows,
 )

@@ -58,10 +58,14 @@ def defection_rows(replications: int) -> list[Row]:
         net.append(gained / weekly[:, 0, CUSTOMERS].mean())
     said = np.array(left)
     found = [
-        row(f"share of its customers' decisions in which vendor {v + 1} is left", 1.0 - share[v], said[:, v])
+        row(
+            f"share of vendor {v + 1}'s customers' decisions in which they leave it",
+            1.0 - share[v],
+            said[:, v],
+        )
         for v in (0, 3)
     ]
-    return [*found, row("customers gained less lost over 40 weeks, per customer, vendor 1", 0.0, net)]
+    return [*found, row("vendor 1's customers gained minus lost over 40 weeks, per customer", 0.0, net)]
 
 
 def state_rows(replications: int) -> list[Row]:
@@ -160,22 +164,24 @@ def _dirichlet(share: Float, strength: float) -> Float:
 
 DEFECTION = Law(
     "Defection",
-    "A vendor is left in one less its share of its customers' decisions, and gains as many as it loses.",
-    "everybody is invited at every contract's end, no switching costs, buyers alike",
+    "A vendor's customers leave it in a fraction of their decisions: 1 minus its share. It gains as many "
+    "customers as it loses.",
+    "all vendors are invited at every contract's end; no switching costs; buyers are alike",
     "Ehrenberg 1988; Wright & Riebe 2010",
     defection_rows,
 )
 STATE_DEPENDENCE = Law(
     "State dependence",
-    "What one holds is chosen again more often by the odds of the switching cost.",
-    "everybody is invited at every contract's end, buyers alike",
+    "A switching cost raises the odds that a customer chooses its incumbent again.",
+    "all vendors are invited at every contract's end; buyers are alike",
     "Heckman 1981; Klemperer 1987",
     state_rows,
 )
 DIRICHLET = Law(
     "Near-Dirichlet markets",
-    "Penetration, frequency and duplication follow from shares and one parameter of how much tastes differ.",
-    "everybody is invited at every contract's end, no switching costs, tastes differ (fit_sd 1.2)",
+    "Penetration, purchase frequency and duplication follow from the shares and from one parameter for how "
+    "much tastes differ.",
+    "all vendors are invited at every contract's end; no switching costs; tastes differ (fit_sd 1.2)",
     "Goodhardt, Ehrenberg & Chatfield 1984; Uncles & Ehrenberg 1990",
     dirichlet_rows,
     exact=False,

@@ -75,7 +75,7 @@ def _staying(scenario: Scenario, replications: int) -> Iterator[Row]:
         of_pairs &= np.isin(np.int64(buyers) * decisions.week + decisions.buyer, asked[held == deals.vendor])
         said.append(float(np.mean(decisions.outcome[of_pairs] == RENEWAL)))
         theory.append(float(stay[engine.market.buyers.segment[decisions.buyer[of_pairs]]].mean()))
-    yield row("customers that stay, of those that sign with one rival in the deal", theory, said)
+    yield row("customers that stay, of those that sign with one competitor in the deal", theory, said)
 
 
 def _repeat_buying(scenario: Scenario, replications: int) -> Iterator[Row]:
@@ -87,7 +87,7 @@ def _repeat_buying(scenario: Scenario, replications: int) -> Iterator[Row]:
     names = (
         f"penetration of a vendor: buyers that signed with it in {TIMES} contracts",
         "contracts with a vendor of its buyers",
-        "buyers of a vendor that also signed with a given other one",
+        "buyers of a vendor that also signed with a given other vendor",
     )
     for i, name in enumerate(names):
         yield row(name, [theory[i] for theory, _ in pairs], [said[i] for _, said in pairs])

@@ -30,8 +30,8 @@ def rows(replications: int) -> list[Row]:
 
 LAW = Law(
     "Little's law",
-    "Open opportunities are arrivals a week times weeks from opening to close.",
-    "any market that neither grows nor shrinks; what is open at both ends of the time adds an error",
+    "Open opportunities = arrivals a week × weeks from opening to close.",
+    "any market that neither grows nor shrinks; opportunities open at the start or the end of the period add an error",
     "Little 1961",
     rows,
     exact=False,

@@ -105,8 +105,9 @@ def rows(replications: int) -> list[Row]:
 
 LAW = Law(
     "Lanchester",
-    "A vendor's share grows by its effort times the others' share, and shrinks by theirs times its own.",
-    "nobody is invited, all buyers are served, nobody drops out; satisfaction is the same, hours count nothing",
+    "A vendor's share grows with its effort times the others' share. It shrinks with their effort times its own share.",
+    "no invitations; every buyer has an incumbent and none drops out; satisfaction is the same for all; hours "
+    "have no effect",
     "Kimball 1957; Vidale & Wolfe 1957; Little 1979",
     rows,
 )
