@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from zerosum.api import compare, sweep
+from zerosum import compare, sweep
 from zerosum.cli import main
 from zerosum.errors import InputError
 from zerosum.market import sizes

@@ -16,24 +16,13 @@ from typing import TYPE_CHECKING, Any
 from zerosum.lazy import exports
 
 if TYPE_CHECKING:
-    from zerosum.api import (
-        BreakEven,
-        Map,
-        Misses,
-        Simulation,
-        Sweep,
-        WhatIf,
-        breakeven,
-        compare,
-        map,
-        misses,
-        open_map,
-        open_results,
-        open_sweep,
-        simulate,
-        sweep,
-        what_if,
-    )
+    from zerosum.api.breakeven import BreakEven, breakeven
+    from zerosum.api.compare import compare, open_results
+    from zerosum.api.map import Map, map, open_map
+    from zerosum.api.misses import Misses, misses
+    from zerosum.api.run import Simulation, simulate
+    from zerosum.api.sweep import Sweep, open_sweep, sweep
+    from zerosum.api.whatif import WhatIf, what_if
     from zerosum.errors import ExecutorError, InputError, RunError, StoreError, ZerosumError
     from zerosum.market.metrics import Metric
     from zerosum.scenario import (

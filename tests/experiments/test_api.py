@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zerosum import api
+import zerosum
 from zerosum.errors import InputError
 from zerosum.runs.replicate import replicate
 from zerosum.studies.sweep import work as work_module
@@ -26,33 +26,33 @@ FULLER: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> api.Sweep:
-    return api.sweep(FULLER, workers=0, keep_in=tmp_path_factory.mktemp("runs"))
+def swept(tmp_path_factory: pytest.TempPathFactory) -> zerosum.Sweep:
+    return zerosum.sweep(FULLER, workers=0, keep_in=tmp_path_factory.mktemp("runs"))
 
 
-def test_a_dict_an_object_and_a_file_are_the_same_experiment(swept: api.Sweep, tmp_path: Path) -> None:
+def test_a_dict_an_object_and_a_file_are_the_same_experiment(swept: zerosum.Sweep, tmp_path: Path) -> None:
     lines = ["set = { 'market.buyers' = 200, 'clock.weeks' = 4 }", "scenario = 'workshop'"]
     lines += [f"{name} = {FULLER[name]!r}" for name in ("strategies", "metrics", "replications")]
     (tmp_path / "experiment.toml").write_text(
         "\n".join([*lines, "[[factors]]", "key = 'market.saturation'", "values = [0.2, 0.9]"])
     )
-    from_object = api.sweep(swept.swept.study.experiment, workers=0, keep_in=tmp_path / "object")
-    from_file = api.sweep(tmp_path / "experiment.toml", workers=0, keep_in=tmp_path / "file")
+    from_object = zerosum.sweep(swept.swept.study.experiment, workers=0, keep_in=tmp_path / "object")
+    from_file = zerosum.sweep(tmp_path / "experiment.toml", workers=0, keep_in=tmp_path / "file")
     assert isinstance(swept.swept.study.experiment, Experiment)
     assert from_object.runs.equals(swept.runs)
     assert from_file.runs.equals(swept.runs)
     assert {s.swept.study.hash for s in (from_object, from_file)} == {swept.swept.study.hash}
 
 
-def test_shards_together_make_the_whole(swept: api.Sweep, tmp_path: Path) -> None:
-    first = api.sweep(FULLER, workers=0, keep_in=tmp_path, shard=(1, 2))
+def test_shards_together_make_the_whole(swept: zerosum.Sweep, tmp_path: Path) -> None:
+    first = zerosum.sweep(FULLER, workers=0, keep_in=tmp_path, shard=(1, 2))
     assert 0 < len(first.runs) < len(swept.runs)
-    assert api.sweep(FULLER, workers=0, keep_in=tmp_path, shard=(2, 2)).runs.equals(swept.runs)
+    assert zerosum.sweep(FULLER, workers=0, keep_in=tmp_path, shard=(2, 2)).runs.equals(swept.runs)
 
 
 def test_progress_is_told_to_a_function(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    api.sweep(FULLER, workers=0, keep_in=tmp_path, progress=lambda done, of: told.append((done, of)))
+    zerosum.sweep(FULLER, workers=0, keep_in=tmp_path, progress=lambda done, of: told.append((done, of)))
     assert told[-1] == (4, 4)
 
 
@@ -64,12 +64,12 @@ def test_runs_that_fail_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(work_module, "replicate", fails)
     with pytest.warns(UserWarning, match=r"^2 of 4 runs failed, the first with: .*by nobody.*retry=True"):
-        found = api.sweep(FULLER, workers=0, keep_in=tmp_path)
+        found = zerosum.sweep(FULLER, workers=0, keep_in=tmp_path)
     assert repr(found).endswith("2 of 4 runs, 2 failed>")
     assert len(found.failures) == 2
 
 
-def test_it_is_analysed_and_drawn(swept: api.Sweep) -> None:
+def test_it_is_analysed_and_drawn(swept: zerosum.Sweep) -> None:
     found = swept.analyse("attempts", against="shots")
     assert len(found.tables["responses"])
     assert swept.figures()
@@ -81,7 +81,7 @@ def test_it_is_analysed_and_drawn(swept: api.Sweep) -> None:
             swept.analyse(**given)
 
 
-def test_labelled_arrays_hold_the_same_numbers(swept: api.Sweep) -> None:
+def test_labelled_arrays_hold_the_same_numbers(swept: zerosum.Sweep) -> None:
     found = swept.to_xarray()
     assert dict(found.sizes) == {"point": 2, "adopters": 1, "strategy": 2, "replication": 2}
     assert found["saturation"].values.tolist() == [0.2, 0.9]
@@ -91,18 +91,20 @@ def test_labelled_arrays_hold_the_same_numbers(swept: api.Sweep) -> None:
     assert not np.isnan(found["attempts"].values).any()
 
 
-def test_without_xarray_it_is_said_what_to_install(swept: api.Sweep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_xarray_it_is_said_what_to_install(
+    swept: zerosum.Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(InputError, match=r"pip install 'zerosum\[xarray\]'"):
         swept.to_xarray()
 
 
-def test_reprs_are_short(swept: api.Sweep) -> None:
+def test_reprs_are_short(swept: zerosum.Sweep) -> None:
     assert repr(swept) == "<Sweep experiment: 2 points of saturation; 4 of 4 runs>"
     assert "<table" in swept._repr_html_()
-    run = api.simulate("workshop", weeks=2)
+    run = zerosum.simulate("workshop", weeks=2)
     assert repr(run) == "<Simulation workshop: usual; focal; replication 0; 2 weeks>"
-    found = api.compare(
+    found = zerosum.compare(
         "workshop", strategies=["usual", "shots"], adopters=["focal"], weeks=2, replications=2, workers=1
     )
     assert repr(found) == "<Comparison workshop: usual, shots; focal; 2 replications>"
@@ -123,4 +125,4 @@ def test_reprs_are_short(swept: api.Sweep) -> None:
 )
 def test_arguments_that_cannot_be_are_refused(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        api.sweep(**({"experiment": FULLER, "workers": 0} | given))
+        zerosum.sweep(**({"experiment": FULLER, "workers": 0} | given))

@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.commands import shop, zerosum
+import zerosum
+from tests.commands import shop
+from tests.commands import zerosum as command
 from tests.experiments.market import put
 from tests.game.tables import GAME
 from tests.game.tables import put as put_game
 from tests.optimise.market import put as put_search
-from zerosum import api
 from zerosum.errors import InputError
 from zerosum.runs.parts import Parts
 from zerosum.runs.store import read_document
@@ -59,19 +60,19 @@ def test_a_sweep_whose_folder_was_removed_ends_with_1_and_then_goes_on(
 ) -> None:
     put(here)
     words = ("sweep", "small.toml", "--workers", "0", "--quiet", "--out")
-    zerosum(*words, "whole")
+    command(*words, "whole")
     with monkeypatch.context() as patch:
         removing(patch, Parts, here / "out", at=7)
-        done = zerosum(*words, "out", code=1)
+        done = command(*words, "out", code=1)
     assert "11 of 18 runs are done, 7 are missing." in done.stdout
     assert "7 runs are missing: their files were removed from out/ while the sweep ran" in done.stderr
     assert f"{GOES_ON}sweep small.toml --workers 0 --quiet --out out\n" in done.stderr
     assert json.loads((here / "out" / "summary.json").read_text())["runs"]["missing"] == 7
     # An analysis of what is there is no analysis of the whole.
-    said = zerosum("analyse", "out", "--quiet", code=1).stderr
+    said = command("analyse", "out", "--quiet", code=1).stderr
     assert "7 of 18 runs are missing, and not in these tables. 'zerosum sweep' makes them." in said
-    zerosum("results", "verify", "out")
-    assert zerosum(*words, "out").stderr == ""
+    command("results", "verify", "out")
+    assert command(*words, "out").stderr == ""
     for name in ("runs.parquet", "responses.csv"):
         assert (here / "out" / name).read_bytes() == (here / "whole" / name).read_bytes()
 
@@ -81,19 +82,19 @@ def test_a_sweep_that_loses_everything_at_last_ends_with_1(
 ) -> None:
     put(here)
     removing(monkeypatch, Parts, here / "out", at=18)
-    done = zerosum("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out", code=1)
+    done = command("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out", code=1)
     assert "18 runs are missing" in done.stderr
     assert done.stdout == ""
     assert (
         "no run is there that could be made again"
-        in zerosum("sweep", "small.toml", "--out", "out", "--verify", "3", code=1).stderr
+        in command("sweep", "small.toml", "--out", "out", "--verify", "3", code=1).stderr
     )
 
 
 def test_a_shard_that_lost_its_own_share_is_not_done(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(here)
     removing(monkeypatch, Parts, here / "out", at=4)
-    done = zerosum("sweep", "small.toml", "--workers", "0", "-q", "--out", "out", "--shard", "1/2", code=1)
+    done = command("sweep", "small.toml", "--workers", "0", "-q", "--out", "out", "--shard", "1/2", code=1)
     assert "Shard 1/2 is not done. Of all shards: 5 of 18 runs are done, 13 are missing." in done.stdout
     assert "4 runs are missing" in done.stderr
 
@@ -101,13 +102,13 @@ def test_a_shard_that_lost_its_own_share_is_not_done(here: Path, monkeypatch: py
 def test_a_game_whose_folder_was_removed_is_not_analysed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_game(here, GAME)
     words = ("game", "small.toml", "--workers", "1", "--quiet", "--out")
-    zerosum(*words, "whole")
+    command(*words, "whole")
     with monkeypatch.context() as patch:
         removing(patch, Parts, here / "out", at=3)
-        said = zerosum(*words, "out", code=1).stderr
+        said = command(*words, "out", code=1).stderr
     assert "3 of 4 replications are missing: their files were removed from out/ while the game ran" in said
     assert names(here / "out") == ["game.json", "parts"]
-    zerosum(*words, "out")
+    command(*words, "out")
     assert (here / "out" / "cells.parquet").read_bytes() == (here / "whole" / "cells.parquet").read_bytes()
 
 
@@ -116,10 +117,10 @@ def test_a_search_whose_folder_was_removed_keeps_all_that_it_knows(
 ) -> None:
     put_search(here)
     words = ("optimise", "small.toml", "--workers", "1", "--quiet", "--out")
-    zerosum(*words, "whole")
+    command(*words, "whole")
     with monkeypatch.context() as patch:
         removing(patch, Parts, here / "out", at=9)
-        zerosum(*words, "out")
+        command(*words, "out")
     assert names(here / "out") == names(here / "whole")
     for name in ("trials.parquet", "best.toml"):
         assert (here / "out" / name).read_bytes() == (here / "whole" / name).read_bytes()
@@ -128,12 +129,12 @@ def test_a_search_whose_folder_was_removed_keeps_all_that_it_knows(
 def test_a_comparison_whose_folder_was_removed_is_whole(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = shop(60, 4, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 4")
     (here / "shop.toml").write_text(text, encoding="utf-8")
-    zerosum("compare", "shop.toml", "-q", "--out", "whole")
+    command("compare", "shop.toml", "-q", "--out", "whole")
     with monkeypatch.context() as patch:
         removing(patch, Parts, here / "out", at=2)
-        zerosum("compare", "shop.toml", "-q", "--workers", "1", "--out", "out")
+        command("compare", "shop.toml", "-q", "--workers", "1", "--out", "out")
     assert len(list((here / "out" / "parts").glob("*.arrow"))) == 2
-    zerosum("results", "verify", "out", "--rerun", "0")
+    command("results", "verify", "out", "--rerun", "0")
     assert (here / "out" / "runs.parquet").read_bytes() == (here / "whole" / "runs.parquet").read_bytes()
 
 
@@ -148,7 +149,7 @@ def test_a_manifest_that_was_removed_alone_is_written_again(
         (here / "out" / "sweep.json").unlink(missing_ok=True)
 
     monkeypatch.setattr(Parts, "add", lose)
-    zerosum("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
+    command("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
     assert read_document(here / "out" / "sweep.json")["name"] == "small"
 
 
@@ -164,66 +165,66 @@ def flip(path: Path) -> None:
 def test_a_flipped_bit_of_a_sweep_is_said_and_its_runs_are_made_again(here: Path) -> None:
     put(here)
     words = ("sweep", "small.toml", "--workers", "0", "--quiet", "--out", "out")
-    zerosum(*words)
+    command(*words)
     before = (here / "out" / "runs.parquet").read_bytes()
     part = min((here / "out" / "parts").glob("*.arrow"))
     flip(part)
     why = f"parts/{part.name}: its content is not that of the SHA-256 in its name"
-    assert why in zerosum("results", "verify", "out", code=1).stderr
-    assert f"{why}; left as it is" in zerosum("sweep", "small.toml", "--out", "out", "--status").stderr
-    assert why in zerosum("sweep", "small.toml", "--out", "out", "--verify", "3", code=1).stderr
-    said = zerosum(*words).stderr
+    assert why in command("results", "verify", "out", code=1).stderr
+    assert f"{why}; left as it is" in command("sweep", "small.toml", "--out", "out", "--status").stderr
+    assert why in command("sweep", "small.toml", "--out", "out", "--verify", "3", code=1).stderr
+    said = command(*words).stderr
     assert said == (
         f"out/{why}; set aside as {part.name}.damaged\nWhat they held is not used; it is simulated again.\n"
     )
     assert (here / "out" / "runs.parquet").read_bytes() == before
-    assert zerosum(*words).stderr == ""
-    assert "files as they were written." in zerosum("results", "verify", "out").stdout
+    assert command(*words).stderr == ""
+    assert "files as they were written." in command("results", "verify", "out").stdout
 
 
 def test_python_is_warned_of_what_is_lost(here: Path) -> None:
     put(here)
-    whole = api.sweep("small.toml", replications=1, workers=0, keep_in="out")
+    whole = zerosum.sweep("small.toml", replications=1, workers=0, keep_in="out")
     (part,) = (here / "out" / "parts").glob("*.arrow")
     flip(part)
     with pytest.warns(
         UserWarning, match=r"its content is not that of the SHA-256 in its name; left as it is"
     ):
-        assert len(api.open_sweep("out").runs) == 0
+        assert len(zerosum.open_sweep("out").runs) == 0
     with pytest.warns(UserWarning, match=r"set aside as .*\.arrow\.damaged"):
-        again = api.sweep("small.toml", replications=1, workers=0, keep_in="out")
+        again = zerosum.sweep("small.toml", replications=1, workers=0, keep_in="out")
     pd.testing.assert_frame_equal(again.runs, whole.runs)
 
 
 def test_a_flipped_bit_of_a_comparison_is_said_and_made_good(here: Path) -> None:
     text = shop(60, 4, '{ name = "selling", extra_hours = { selling = 9.0 } }', "replications = 2")
     (here / "shop.toml").write_text(text, encoding="utf-8")
-    zerosum("compare", "shop.toml", "-q", "--out", "out")
+    command("compare", "shop.toml", "-q", "--out", "out")
     before = (here / "out" / "runs.parquet").read_bytes()
     path = next((here / "out" / "parts").glob("*.arrow"))
     flip(path)
-    said = zerosum("results", "verify", "out", "--rerun", "0", code=1).stderr
+    said = command("results", "verify", "out", "--rerun", "0", code=1).stderr
     assert f"parts/{path.name}: its content is not that of the SHA-256 in its name" in said
-    said = zerosum("compare", "shop.toml", "-q", "--out", "out").stderr
+    said = command("compare", "shop.toml", "-q", "--out", "out").stderr
     assert f"set aside as {path.name}.damaged\n" in said
     assert (here / "out" / "runs.parquet").read_bytes() == before
-    assert "as they were written" in zerosum("results", "verify", "out").stdout
+    assert "as they were written" in command("results", "verify", "out").stdout
 
 
 def test_a_damaged_part_of_a_search_is_said_and_made_good(here: Path) -> None:
     put_search(here)
     words = ("optimise", "small.toml", "--workers", "1", "--quiet", "--out", "out")
-    zerosum(*words)
+    command(*words)
     before = (here / "out" / "trials.parquet").read_bytes()
     part = min((here / "out" / "parts").glob("*.arrow"))
     flip(part)
-    assert f"parts/{part.name}: its content is not" in zerosum("results", "verify", "out", code=1).stderr
-    assert f"set aside as {part.name}.damaged\n" in zerosum(*words).stderr
+    assert f"parts/{part.name}: its content is not" in command("results", "verify", "out", code=1).stderr
+    assert f"set aside as {part.name}.damaged\n" in command(*words).stderr
     assert (here / "out" / "trials.parquet").read_bytes() == before
-    assert "as they were written" in zerosum("results", "verify", "out").stdout
+    assert "as they were written" in command("results", "verify", "out").stdout
 
 
 @pytest.mark.parametrize("folder", [3, "", None, b"out"])
 def test_a_folder_that_is_none_is_refused(folder: Any) -> None:
     with pytest.raises(InputError, match="give the path of a folder"):
-        api.open_sweep(folder)
+        zerosum.open_sweep(folder)

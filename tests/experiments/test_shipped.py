@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.each import each
-from zerosum.api import compare, sweep
+from zerosum import compare, sweep
 from zerosum.cli import main
 from zerosum.scenario import shipped
 from zerosum.studies.calibrate import load_calibration, prepared

@@ -1,0 +1,1 @@
+"""The commands as functions, for scripts and notebooks: scenarios in, pandas tables out. ``zerosum`` has all."""
