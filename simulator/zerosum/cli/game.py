@@ -6,9 +6,9 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    count_replications,
     details_option,
     kept_options,
-    more_replications,
     reporting_lost,
     run_replications,
     warn_of_alike,
@@ -22,7 +22,7 @@ FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynam
 
 @click.command()
 @click.argument("file")
-@more_replications("Replications (default: the file's)")
+@count_replications("the file's", adds=2)
 @workers_option
 @details_option
 @kept_options

@@ -8,8 +8,8 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    count_replications,
     details_option,
-    more_replications,
     pair_options,
     reporting_lost,
     scenario_options,
@@ -49,7 +49,7 @@ FILES = ("map.png", "map.csv", "ranking.csv", "facts.csv", "summary.json")
 @click.option(
     "--metric", metavar="NAME", help="The metric that decides, such as arr (default: as in compare)."
 )
-@more_replications("Paired replications at each point (default: 12)")
+@count_replications("12", " at each point", adds=2)
 @click.option(
     "--points",
     type=click.IntRange(4, 1024),

@@ -8,6 +8,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    count_replications,
     scenario_options,
     scenario_or_default,
     study_market,
@@ -22,15 +23,7 @@ FILES = ("summary.json", "shares.csv", "cases.csv", "misses.md", "figure.png")
 
 @click.command()
 @scenario_or_default
-@click.option(
-    "--replications",
-    "-n",
-    type=int,
-    metavar="N",
-    default=ENOUGH,
-    show_default=True,
-    help="Replications. With few, no share but luck's can be told from zero.",
-)
+@count_replications(ENOUGH)
 @workers_option
 @scenario_options
 def misses(session: Session, scenario: str, replications: int, workers: int | None) -> None:

@@ -250,9 +250,6 @@ details_option = click.option(
 results_argument = click.argument("results", metavar="RESULTS")
 scenario_argument = click.argument("scenario")
 scenario_or_default = click.argument("scenario", default="kickoff")
-replications_option = click.option(
-    "--replications", "-n", type=int, metavar="N", help="Paired replications (default: the scenario's)."
-)
 workers_option = click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -268,15 +265,30 @@ set_option = click.option(
 )
 
 
-def more_replications(usual: str, least: int = 2) -> Decorator:
-    """Return the option of commands that add replications to those that are there."""
+def count_replications(default: int | str = "the scenario's", each: str = "", adds: int = 0) -> Decorator:
+    """Return the option of commands that count replications.
+
+    Parameters
+    ----------
+    default : int or str
+        a number, or what it is of
+    each : str
+        of what so many are made
+    adds : int
+        the least number, where a larger one adds to replications that are there
+    """
+    more = "A larger number adds to those that are there." if adds else "More make ranges narrower."
     return click.option(
         "--replications",
         "-n",
-        type=click.IntRange(least, 1_000_000),
+        type=click.IntRange(adds, 1_000_000) if adds else int,
         metavar="N",
-        help=f"{usual}. A larger number adds to those that are there.",
+        default=default if isinstance(default, int) else None,
+        help=f"Replications{each} (default: {default}). {more}",
     )
+
+
+replications_option = count_replications()
 
 
 def pair_options(whose: str, adopters: str = ADOPTERS, required: bool = False) -> Decorator:

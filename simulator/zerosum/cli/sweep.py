@@ -15,8 +15,8 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    count_replications,
     kept_options,
-    more_replications,
     options,
     reporting_lost,
     workers_that_fit,
@@ -63,7 +63,7 @@ executor_options = options(
     metavar="N",
     help="Simulate N kept runs again; they must be equal to the last bit.",
 )
-@more_replications("Replications at each point (default: the experiment's)", least=1)
+@count_replications("the experiment's", " at each point", adds=1)
 @click.option("--strategy", metavar="B", help="Run this strategy only, beside the one it is compared with.")
 @click.option(
     "--against",

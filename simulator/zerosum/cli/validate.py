@@ -8,6 +8,7 @@ import click
 
 from zerosum.cli.session import (
     Session,
+    count_replications,
     details_option,
     scenario_options,
     scenario_or_default,
@@ -32,15 +33,7 @@ facts_option = click.option(
 
 @click.command()
 @scenario_or_default
-@click.option(
-    "--replications",
-    "-n",
-    type=int,
-    metavar="N",
-    default=ENOUGH,
-    show_default=True,
-    help="Replications. With few, intervals are as wide as the facts' bands.",
-)
+@count_replications(ENOUGH)
 @facts_option
 @workers_option
 @details_option
