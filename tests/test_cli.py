@@ -295,7 +295,7 @@ def test_compare_prints_a_table_for_each_of_the_adopters(here: Path, undrawn: No
     shown = zerosum("compare", "workshop", *TINY, "-n", "2", *flags, "--details").stdout
     assert [shown.count(f"adopters '{who}'") for who in ADOPTERS] == [1, 0, 1, 0]
     assert shown.index("adopters 'all'") < shown.index("adopters 'focal'")
-    assert "means over 2 replications" in shown
+    assert "means over 2 simulated runs" in shown
     assert re.search(r"In results/workshop/[0-9a-f]{16}/:", shown)
 
 
@@ -370,10 +370,15 @@ def decision() -> dict[str, Any]:
         verdict={"type": "string"},
     )
     line = the_object(label={"type": "string"}, words={"type": "string"})
+    names = {"type": "array", "items": {"type": "string"}}
+    alike = the_object(
+        strategy={"type": "string"}, **dict.fromkeys(("difference", "low", "high", "needed"), NUMBER)
+    )
     adopters = the_object(
         verdict={"type": "array", "items": line, "minItems": 1},
-        recommended={"type": "array", "items": {"type": "string"}},
-        answer={"type": "string"},
+        leaders=names,
+        recommended=names,
+        alike={"type": "array", "items": alike},
         best=maybe,
         value={"type": "object", "additionalProperties": the_object(**dict.fromkeys(COLUMNS, NUMBER))},
         strategies={"type": "object", "additionalProperties": strategy},
@@ -446,7 +451,7 @@ def test_quiet_prints_the_table_alone(here: Path, undrawn: None, command: str) -
     assert quiet.stderr == ""
     table, files = loud.stdout.rsplit("\nIn results/", 1)
     assert quiet.stdout == table
-    assert files.count("\n") == 2  # the files, and what to ask next
+    assert files.count("\n--details: ") == 1  # the files, and what to ask next
     assert zerosum(*COMMANDS[command], "-q").stdout == quiet.stdout
 
 

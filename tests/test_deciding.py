@@ -18,11 +18,20 @@ from tests.commands import shop as market
 from tests.commands import zerosum
 from tests.each import each
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
-from zerosum.report.answers import format_answers, format_enough
+from zerosum.report.answers import format_enough
+from zerosum.report.verdict import reach_verdict
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
 from zerosum.scenario.spec import Scenario
-from zerosum.studies.compare import Best, Comparison, Halfwidth, compare_strategies, decide, kept_in
+from zerosum.studies.compare import (
+    Best,
+    Comparison,
+    Halfwidth,
+    compare_strategies,
+    decide,
+    kept_in,
+    value_table,
+)
 from zerosum.studies.compare.stopping import FIRST, NotDecidable, by_strategy
 
 MARKET = market(
@@ -91,7 +100,7 @@ def test_the_number_that_decides_can_be_chosen(here: Path) -> None:
     strategies = decision["adopters"]["focal"]["strategies"]
     assert list(strategies) == ["usual", "selling", "calls"]
     assert strategies["usual"]["verdict"] == "baseline"
-    assert "win rate" in decision["adopters"]["focal"]["answer"]
+    assert "answer" not in decision["adopters"]["focal"]
 
 
 def test_a_rule_decides_how_many_and_the_folder_says_so(here: Path) -> None:
@@ -147,10 +156,16 @@ def test_every_verdict_stands_whole_at_any_width(
     monkeypatch.setenv("COLUMNS", columns)
     asked = ("-n", "4", "--matters", "50pp", "--metric", "win_rate", "--details")
     shown = zerosum("compare", "shop.toml", *asked).stdout
-    told = shown[shown.index("Adopters 'focal'") :].lower()
+    told = shown[shown.index("strategy by strategy") :].lower()
     assert told.count("equivalent") >= 2
     assert "equiv…" not in told
-    assert max(map(len, shown.split("\n")[:-3])) <= int(columns)
+    lines = shown.split("\n")
+    # Of the last lines, which name files and commands, no part is broken.
+    assert max(map(len, lines[: next(i for i, line in enumerate(lines) if line.startswith("In "))])) <= int(
+        columns
+    )
+    assert max(map(len, lines)) <= max(100, int(columns))
+    assert [line for line in lines if line != line.rstrip()] == []
 
 
 # --- Stopping -------------------------------------------------------------------------------------------------
@@ -259,11 +274,13 @@ def judged(
     metric: str = "share_at_quota",
     matters: str | None = None,
     until: Any = None,
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the lines of the verdict, and the rows of the decision's table."""
     found = comparison(values, metric, until)
     number = BY_NAME[metric]
     decision = decide(found, number, parse_amount(matters, number) if matters else None)
-    return format_answers(found, decision)["focal"], decision.table.set_index("strategy").to_dict("index")
+    lines = reach_verdict(found, decision, "focal", value_table(found)).lines
+    return dict(lines), decision.table.set_index("strategy").to_dict("index")
 
 
 def strategies(*gains: float) -> dict[str, list[float]]:
@@ -272,49 +289,50 @@ def strategies(*gains: float) -> dict[str, list[float]]:
 
 
 def test_a_clear_winner_is_named_with_what_it_rests_on() -> None:
-    answer, rows = judged(strategies(0.0, 0.05, 0.10), matters="2pp")
-    assert answer.startswith("'second' is best by reps at quota: all other strategies are worse")
-    assert "40 replications" in answer
+    told, rows = judged(strategies(0.0, 0.05, 0.10), matters="2pp")
+    assert told["RECOMMENDED"].startswith("second: reps at quota +10")
+    assert told["RECOMMENDED"].endswith("; all others are worse.")
     assert [rows[a]["may_be_best"] for a in rows] == [False, False, True]
     assert rows["second"]["verdict"] == "better"
     assert rows["first"]["higher"] == 40
 
 
 def test_where_less_is_better_the_least_is_best() -> None:
-    answer, rows = judged(strategies(0.0, -0.05, 0.10), metric="no_decision_rate", matters="2pp")
-    assert answer.startswith("'first' is best by no decision")
+    told, rows = judged(strategies(0.0, -0.05, 0.10), metric="no_decision_rate", matters="2pp")
+    assert told["RECOMMENDED"].startswith("first: no decision -5")
     assert rows["first"]["verdict"] == "better"
     assert rows["second"]["verdict"] == "worse"
 
 
 def test_what_can_not_be_told_apart_is_said_so() -> None:
-    answer, rows = judged(strategies(0.0, 0.0005, 0.10 - 0.0995), matters="5pp")
-    assert answer.startswith("No single best strategy by reps at quota")
-    assert "can't be told from it with 40 replications" in answer
+    told, rows = judged(strategies(0.0, 0.0005, 0.10 - 0.0995), matters="5pp")
+    assert told["KEEP usual"] == "no strategy makes a measurable difference (40 simulated runs)."
     assert {rows["first"]["verdict"], rows["second"]["verdict"]} == {"equivalent"}
-    answer, rows = judged(strategies(0.0, 0.0005, 0.0), matters="0.1pp")
+    told, rows = judged(strategies(0.0, 0.0005, 0.0), matters="0.1pp")
+    assert rows["first"]["verdict"] == "undecided"
+    assert format_enough(pd.Series(rows["first"])) == "more than 2,000 runs would decide"
+    told, rows = judged(strategies(0.0, 0.0005, 0.0), matters="0.3pp")
     assert rows["first"]["verdict"] == "undecided"
     assert rows["first"]["needed"] > 40
-    assert re.fullmatch(r"about [\d,]+ would do at 80 % power", format_enough(pd.Series(rows["first"])))
+    assert re.fullmatch(r"about [\d,]+ runs would decide", format_enough(pd.Series(rows["first"])))
 
 
 def test_strategies_that_tie_with_each_other_rule_each_other_out_of_nothing() -> None:
     """A tie leaves an interval without width, whose end is 0: that is no proof that the third strategy is best."""
     wide = RNG.normal(0.0, 0.1, size=40)
     tied = SHARED.tolist()
-    answer, rows = judged({"usual": tied, "first": tied, "second": (SHARED + 0.01 + wide).tolist()})
-    assert answer.startswith("No single best strategy by reps at quota")
+    told, rows = judged({"usual": tied, "first": tied, "second": (SHARED + 0.01 + wide).tolist()})
+    assert "UNDECIDED" in told
     assert [rows[strategy]["may_be_best"] for strategy in rows] == [True, True, True]
-    answer, rows = judged({"usual": tied, "first": tied, "second": (SHARED + 0.1 + NOISE[0]).tolist()})
-    assert answer.startswith("'second' is best")
-    answer, rows = judged({"usual": tied, "first": tied, "second": tied})
-    same = "by reps at quota: in each of 40 replications they come out the same."
-    assert answer == f"No strategy can be told from another {same}"
+    told, rows = judged({"usual": tied, "first": tied, "second": (SHARED + 0.1 + NOISE[0]).tolist()})
+    assert told["RECOMMENDED"].startswith("second: ")
+    told, rows = judged({"usual": tied, "first": tied, "second": tied})
     assert [(rows[name]["verdict"], rows[name]["needed"]) for name in ("first", "second")] == [
         ("undecided", 59)
     ] * 2
-    answer, rows = judged({name: [*tied, *tied] for name in ("usual", "first", "second")})
-    assert answer == f"All strategies are alike {same.replace('40', '80')}"
+    assert told["KEEP usual"] == "no strategy makes a measurable difference (40 simulated runs)."
+    told, rows = judged({name: [*tied, *tied] for name in ("usual", "first", "second")})
+    assert told["KEEP usual"] == "no strategy makes a measurable difference (80 simulated runs)."
     assert {rows[name]["verdict"] for name in ("first", "second")} == {"equivalent"}
     # The market can't tell them apart, whatever the number of ties.
     found = decide(comparison({"usual": tied[:3], "first": tied[:3]}, apart=0.0), BY_NAME["share_at_quota"])
@@ -322,26 +340,21 @@ def test_strategies_that_tie_with_each_other_rule_each_other_out_of_nothing() ->
 
 
 def test_the_rule_s_choice_is_told_with_its_guarantee() -> None:
-    answer, _ = judged(
+    told, _ = judged(
         strategies(0.0, 0.05, 0.10),
         until=lambda names: Best(names, "share_at_quota", Amount(0.01, False, "1pp"), 0.9),
     )
-    assert answer.startswith("Best by reps at quota: 'second'")
-    assert "With 90 % confidence no other strategy is better by more than 1pp" in answer
-    assert "against the baseline it is +1" in answer  # +10 pp and a bit of noise
+    assert told["RECOMMENDED"].startswith("second: ")
+    assert told["RECOMMENDED"].endswith("; no other is better by more than 1pp (90 % sure).")
 
 
 def test_one_strategy_one_replication_and_no_direction_are_no_crash() -> None:
-    assert judged({"usual": [0.1, 0.2]})[0].startswith("There is one strategy only")
+    assert "NOTHING TO COMPARE" in judged({"usual": [0.1, 0.2]})[0]
     one = judged({"usual": [0.1], "first": [0.2]})
-    assert "can't tell by how much" in one[0]
+    assert one[0]["UNDECIDED"].startswith("one simulated run can't tell an effect from chance")
     assert math.isnan(one[1]["first"]["needed"])
-    assert (
-        "no strategy is called best"
-        in judged({"usual": [1.0, 2.0], "first": [2.0, 4.0]}, metric="attempts")[0]
-    )
-    undefined = judged({"usual": [math.nan, 0.1], "first": [0.2, 0.3]})
-    assert "can't tell by how much" in undefined[0]
+    assert "NO BEST STRATEGY" in judged({"usual": [1.0, 2.0], "first": [2.0, 4.0]}, metric="attempts")[0]
+    assert "UNDECIDED" in judged({"usual": [math.nan, 0.1], "first": [0.2, 0.3]})[0]
     alike = judged({"usual": [0.1, 0.2], "first": [0.1, 0.2]})
     assert alike[1]["first"]["difference"] == 0.0
 

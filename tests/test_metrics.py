@@ -16,6 +16,7 @@ from tests.helpers import silent_market
 from zerosum.market.draws import TURNOVER, uniform
 from zerosum.market.metrics import (
     BY_NAME,
+    COSTS,
     HEADLINES,
     METRICS,
     NULL_METRICS,
@@ -178,6 +179,14 @@ def again(run: Run) -> dict[str, float]:
     )  # the vendor's, which stays as it was
     social = (110_000 if departments else 0) * years * len(team) / vendor.reps
     cost = cost_tools + wages + presales + social
+    found |= {
+        "cost_licences": sum(t.cost_per_rep_year for t in tools) * len(team),
+        "cost_training": sum(t.training_cost for t in tools) * strategy.training * len(team) / years,
+        "cost_commission": payout / years,
+        "cost_pay": (wages - payout) / years,
+        "cost_presales": presales / years,
+        "cost_departments": social / years,
+    }
     selling = spent[ACTIVITIES.index("prospecting")] + spent[ACTIVITIES.index("selling")]
     found |= {
         "cost": cost / years,
@@ -419,6 +428,7 @@ def test_every_metric_again(runs: list[Run], adopters: str) -> None:
         got, ref = measure(run), again(run)
         assert list(got) == [metric.name for metric in METRICS]
         assert got.keys() == ref.keys()
+        assert sum(got[name] for name in COSTS) == pytest.approx(got["cost"], rel=1e-12)
         for name in got:
             assert got[name] == pytest.approx(ref[name], rel=1e-9, abs=1e-9, nan_ok=True), (
                 run.strategy,

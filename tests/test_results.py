@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -155,9 +156,13 @@ def test_another_question_has_another_folder(shop: Path, here: Path) -> None:
 def test_a_folder_of_another_scenario_is_refused_in_words(here: Path) -> None:
     zerosum("compare", "shop.toml", "-q", "--out", "out")
     said = zerosum("compare", "shop.toml", "-q", "--out", "out", "--seed", "5", code=2).stderr
-    assert "out holds runs of another comparison: the market differs" in said
+    assert "out holds runs of another comparison: comparison.seed is 4 there, 5 here. " in said
     assert "--fresh makes them anew, --out names another folder" in said
     zerosum("compare", "shop.toml", "-q", "--out", "out", "--seed", "5", "--fresh")
+    said = zerosum(
+        "compare", "shop.toml", "-q", "--out", "out", "--seed", "5", "--adopters", "all", code=2
+    ).stderr
+    assert re.search(r"comparison\.adopters is focal[\w -]* there, all here\. --fresh", said)
 
 
 KILLED = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -16,10 +17,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
+from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 from tests.each import each
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.across_screen import describe_across_screen
+from zerosum.report.answers import round_up
+from zerosum.report.compare import describe_comparison, summarize_comparison
 from zerosum.report.document import Document
 from zerosum.report.lines import format_length
 from zerosum.report.run import describe_run_screen
@@ -165,15 +170,17 @@ def test_the_screen_is_as_it_was_drawn() -> None:
     assert (
         told
         == """\
-NORTHGATE   45 reps · 20 simulated runs of 3 years · competitors don't react
+NORTHGATE   45 of 90 reps · 20 simulated runs of 3 years · competitors don't react
 
-RECOMMENDED         suite and coaching: +5.40 M a year net (+5.21 to +5.59); best in 97 % of
-                    resamples; if all vendors adopt it: +2.60 M a year (+2.41 to +2.79).
-NO MEASURABLE GAIN  dialler (±237 k, used by 30 % of reps).
-HANGS ON            vendors' claims for suite; calibrated values (only the default set was tried).
+RECOMMENDED         suite and coaching: +5.40 M a year net (+5.21 to +5.59); it would come first in
+                    about 97 of 100 such comparisons.
+IF ALL ADOPT IT     +2.60 M a year net (+2.41 to +2.79).
+NO MEASURABLE GAIN  dialler (within ±237 k a year, used by 30 % of reps).
+HANGS ON            vendors' claims for suite; the calibrated parameter set (one was tried;
+                    --across-fits tries all).
 
-                                                   per 1  pays       at  used       if
-strategy                   net gain a year   cost  spent  back    quota    by   copied
+                                                   per 1  pays       at  used   if all
+strategy                   net gain a year   cost  spent  back    quota    by    adopt
 ──────────────────────────────────────────────────────────────────────────────────────
 suite and coaching  +5.40 M [+5.21, +5.59]  730 k    8.3  4 mo  63 (+5)  80 %  +2.60 M
 dialler             +0.05 M [-0.14, +0.24]  730 k    8.3    no  63 (+5)  30 %  +0.05 M
@@ -209,15 +216,15 @@ def test_what_gains_loses_or_brings_nothing_has_a_line_of_its_own() -> None:
     four = THREE | {"box": gain("box", -0.2e6, 0.05e6), "fourth": gain("fourth", 1e6, 9e6)}
     told = lines_of(made(four), box={"adoption": 0.35})
     assert list(told) == ["RECOMMENDED", "LOSES", "NO MEASURABLE GAIN", "NOT KNOWN YET"]
-    assert told["LOSES"] == "box (-200 k, used by 35 % of reps)."
-    assert told["NO MEASURABLE GAIN"] == "dialler (±237 k)."
+    assert told["LOSES"] == "box (-200 k a year, used by 35 % of reps)."
+    assert told["NO MEASURABLE GAIN"] == "dialler (within ±237 k a year)."
     assert told["NOT KNOWN YET"] == "fourth (about 910 runs would decide)."
 
 
 def test_what_gains_less_than_the_best_is_named_too() -> None:
     told = lines_of(made({"suite and coaching": gain("suite and coaching", 5.4e6), "box": gain("box", 2e6)}))
     assert list(told) == ["RECOMMENDED", "ALSO GAINS"]
-    assert told["ALSO GAINS"] == "box (+2.00 M)."
+    assert told["ALSO GAINS"] == "box (+2.00 M a year)."
 
 
 def test_money_is_in_the_currency_of_the_scenario() -> None:
@@ -225,7 +232,8 @@ def test_money_is_in_the_currency_of_the_scenario() -> None:
     money = found.scenario.money.model_copy(update={"currency": "$"})
     told = screen(replace(found, scenario=found.scenario.model_copy(update={"money": money})))
     assert "suite and coaching: +$5.40 M a year net (+5.21 to +5.59)" in " ".join(told.split())
-    assert "if all vendors adopt it: +$2.60 M a year" in " ".join(told.split())
+    assert "IF ALL ADOPT IT +$2.60 M a year net (+2.41 to +2.79)." in " ".join(told.split())
+    assert "NO MEASURABLE GAIN dialler (within ±$237 k a year)." in " ".join(told.split())
     assert "net gain a year, $" in told
     assert "per $" in told
     letters = found.scenario.money.model_copy(update={"currency": "EUR"})
@@ -258,19 +266,103 @@ def test_a_range_without_zero_is_never_called_no_gain() -> None:
 def test_two_leaders_are_named_and_not_told_apart() -> None:
     two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
     told = lines_of(made(two))
-    assert list(told) == ["RECOMMENDED"]
-    assert told["RECOMMENDED"].startswith(
-        "suite and coaching, +5.40 M a year net (+5.21 to +5.59) or fourth, +5.30 M a year net (+5.11 to +5.49): "
-        "which of the two is better can't be told (+100 k, "
+    assert list(told) == ["RECOMMENDED", "MAY BE AS GOOD"]
+    assert told["RECOMMENDED"] == ("suite and coaching: +5.40 M a year net (+5.21 to +5.59).")
+    assert re.fullmatch(
+        r"fourth: \+5\.30 M a year net \(\+5\.11 to \+5\.49\), behind the first by 100 k a year "
+        r"\(-\d{3} to \+\d{3}\): about \d{3} runs would tell\.",
+        told["MAY BE AS GOOD"],
     )
-    assert told["RECOMMENDED"].endswith("runs would tell).")
+
+
+def test_what_no_number_of_runs_would_tell_apart_is_treated_as_equal() -> None:
+    """A thousandth of the spread takes millions of runs."""
+    two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3995e6)}
+    told = lines_of(made(two))["MAY BE AS GOOD"]
+    assert told.startswith("fourth: +5.40 M a year net (+5.21 to +5.59), within ±")
+    assert told.endswith(" k a year of the first: treat them as equal.")
+
+
+def test_the_runs_that_would_tell_are_the_same_in_verdict_details_and_data() -> None:
+    """Among four strategies: the plan is widened as the verdict is."""
+    four = THREE | {"box": gain("box", 5.2e6), "fourth": gain("fourth", 1e6, 9e6)}
+    found = made(four, worlds=ALL)
+    decision = decide(found, BY_NAME["contribution"])
+    rows = decision.table[decision.table["adopters"] == "focal"].set_index("strategy")
+    needed = float(rows["needed"]["fourth"])
+    plain = found.runs[~found.runs["null"] & (found.runs["adopters"] == "focal")].pivot(
+        index="replication", columns="strategy", values="contribution"
+    )
+    gaps = plain["fourth"] - plain["usual"]
+    spread, mean = gaps.std(), gaps.mean()
+    power = TTestPower().solve_power(mean / spread, alpha=0.05 / 4, power=0.8)
+    assert needed == math.ceil(power)
+    assert rows["needed"]["suite and coaching"] == N
+    said = f"about {round_up(needed):,} runs would decide"
+    assert lines_of(found)["NOT KNOWN YET"] == f"fourth ({said})."
+    details = " ".join(shown(describe_comparison(found, decision, values_of(found)), 160).split())
+    assert said in details.replace(" │ ", " ") or re.sub(r"\s+", " ", said) in details
+    (alike,) = summarize_comparison(found, decision, [], values_of(found))["decision"]["adopters"]["focal"][
+        "alike"
+    ]
+    apart = plain["suite and coaching"] - plain["box"]
+    power = TTestPower().solve_power(apart.mean() / apart.std(), alpha=2 * 0.05 / 4, power=0.8)
+    assert alike["strategy"] == "box"
+    assert alike["needed"] == math.ceil(power)
+    assert alike["difference"] == pytest.approx(-0.2e6)
+    assert f"about {round_up(alike['needed']):,} runs would tell" in lines_of(found)["MAY BE AS GOOD"]
 
 
 def test_of_many_leaders_the_first_is_named_with_those_that_may_be_as_good() -> None:
     names = ("suite and coaching", "dialler", "box", "fourth")
     told = lines_of(made({name: gain(name, 5e6 + 1e4 * i, 1e6) for i, name in enumerate(names)}))
-    assert told["RECOMMENDED"].startswith("fourth, +5.03 M a year net (")
-    assert told["RECOMMENDED"].endswith("can't be told apart from it: box, dialler and suite and coaching.")
+    assert told["RECOMMENDED"].startswith("fourth: +5.03 M a year net (")
+    named = [part.split(":")[0] for part in told["MAY BE AS GOOD"].split("; ")]
+    assert named == ["box", "dialler", "suite and coaching"]
+
+
+def test_few_runs_are_a_first_look_and_it_says_what_more_would_do() -> None:
+    """Half the width at n = 6 is t(5) * s / sqrt(6); at 20 it is t(19) * s / sqrt(20)."""
+    six = {name: values[:6] for name, values in THREE.items()}
+    told = lines_of(made(six))
+    spread = np.std(np.array(six["suite and coaching"]) - LEVEL[:6], ddof=1)
+    half = stats.t.ppf(0.975, 19) * spread / math.sqrt(20)
+    assert "RECOMMENDED" not in told
+    assert told["LOOKS BEST"].startswith("suite and coaching: +5.")
+    assert told["LOOKS BEST"].endswith(
+        f"; 6 runs are a first look, -n 20 narrows the range to about ±{half / 1e3:.0f} k."
+    )
+    lost = lines_of(made({"box": gain("box", -1e6)[:6], "fourth": gain("fourth", -2e6)[:6]}))
+    assert lost["KEEP usual"].startswith(
+        "every other strategy loses; 6 simulated runs are a first look, -n 20 narrows the range to about ±"
+    )
+
+
+def skewed(mean: float) -> list[float]:
+    """Return gains of which a single run makes the most: their interval can't be trusted."""
+    gaps = np.full(N, 0.4e6) + 0.01e6 * NOISE["fourth"]
+    gaps[3] = 3.9e6
+    return (LEVEL + gaps + mean).tolist()
+
+
+def test_a_range_that_can_not_be_trusted_is_never_recommended_without_more_ado() -> None:
+    certain = made({"fourth": skewed(0.0)})
+    row = decide(certain, BY_NAME["contribution"]).table.iloc[1]
+    assert row["skewed"]
+    assert lines_of(certain)["RECOMMENDED"].endswith(
+        "; it is above 0 in all 20 runs, but the range is rough, because a few runs weigh much: -n 60 makes it firm."
+    )
+    mixed = np.array(skewed(0.0))
+    mixed[5] = LEVEL[5] - 0.05e6
+    found = made({"fourth": mixed.tolist()})
+    told = lines_of(found)
+    assert "RECOMMENDED" not in told
+    assert told["LOOKS BEST"].endswith(
+        "; the range is rough, because a few runs weigh much: -n 60 makes it firm."
+    )
+    decision = decide(found, BY_NAME["contribution"])
+    (data,) = summarize_comparison(found, decision, [], values_of(found))["decision"]["adopters"].values()
+    assert (data["leaders"], data["recommended"]) == (["fourth"], [])
 
 
 def test_where_nothing_can_be_told_it_says_how_many_runs_would() -> None:
@@ -302,7 +394,7 @@ def test_where_all_lose_the_baseline_is_kept() -> None:
     )
     assert told == {
         "KEEP usual": "every other strategy loses (20 simulated runs).",
-        "LOSES": "box (-2.00 M), dialler (-1.00 M, used by 30 % of reps).",
+        "LOSES": "box (-2.00 M a year), dialler (-1.00 M a year, used by 30 % of reps).",
     }
 
 
@@ -310,7 +402,7 @@ def test_where_ranges_are_narrow_there_is_no_measurable_difference() -> None:
     told = lines_of(made({"box": gain("box", 1e4, 3e4), "fourth": gain("fourth", -1e4, 3e4)}))
     assert told == {
         "KEEP usual": "no strategy makes a measurable difference (20 simulated runs).",
-        "NO MEASURABLE GAIN": "box (±24.0 k), fourth (±24.0 k).",
+        "NO MEASURABLE GAIN": "box (within ±24.0 k a year), fourth (within ±24.0 k a year).",
     }
 
 
@@ -399,21 +491,19 @@ def test_a_rule_s_choice_has_its_guarantee_and_a_rule_that_gave_up_says_so() -> 
 
 
 def test_what_is_left_if_all_adopt_is_a_column_and_part_of_the_verdict() -> None:
-    assert "if all vendors adopt it: +2.60 M a year (" in lines_of(drawn())["RECOMMENDED"]
+    assert lines_of(drawn())["IF ALL ADOPT IT"] == "+2.60 M a year net (+2.41 to +2.79)."
     nothing = {"focal": {}, "all": {"suite and coaching": gain("suite and coaching", 0.0)}}
-    assert (
-        "if all vendors adopt it: no measurable gain (0 k, -"
-        in lines_of(made(THREE, worlds=nothing))["RECOMMENDED"]
-    )
+    left = lines_of(made(THREE, worlds=nothing))["IF ALL ADOPT IT"]
+    assert left == "no measurable gain (0 k a year, -187 to +187)."
     two = {"suite and coaching": gain("suite and coaching", 5.4e6), "fourth": gain("fourth", 5.3e6)}
     copied = {"suite and coaching": gain("suite and coaching", -2.6e6), "fourth": gain("fourth", 0.0)}
     told = lines_of(made(two, worlds={"focal": {}, "all": copied}))["IF ALL ADOPT IT"]
     assert told.startswith(
-        "suite and coaching -2.60 M a year (-2.79 to -2.41); fourth no measurable gain (0 k, -"
+        "suite and coaching -2.60 M a year net (-2.79 to -2.41); fourth no measurable gain (0 k a year, -"
     )
-    assert "copied" in screen(drawn())
-    assert "copied" not in screen(made(THREE))
-    assert "copied" not in screen(made(THREE, worlds={"all": {}, "focal": {}}))
+    assert "if all\n" in screen(drawn())
+    assert "if all" not in screen(made(THREE))
+    assert "if all" not in screen(made(THREE, worlds={"all": {}, "focal": {}}))
 
 
 def test_other_choices_of_adopters_are_named_and_left_to_the_details() -> None:
@@ -431,6 +521,9 @@ def test_other_choices_of_adopters_are_named_and_left_to_the_details() -> None:
 # --- What it hangs on ---------------------------------------------------------------------------------------------
 
 
+ONE_SET = "the calibrated parameter set (one was tried; --across-fits tries all)"
+
+
 def under_sets(above: int, below: int, fits: int = 6) -> UnderSets:
     row = {"fits": fits, "above": above, "below": below, "around": fits - above - below, "without": 0}
     return UnderSets("contribution", {("focal", "suite and coaching"): row})
@@ -439,22 +532,22 @@ def under_sets(above: int, below: int, fits: int = 6) -> UnderSets:
 @each(
     ("rests", "told"),
     [
-        (Rests(), "vendors' claims for suite; calibrated values (only the default set was tried)."),
+        (Rests(), f"vendors' claims for suite; {ONE_SET}."),
         (
             Rests(under_sets(6, 0)),
-            "suite; not on the calibrated values (it gains under all 6 parameter sets).",
+            "HANGS ON vendors' claims for suite. HOLDS UNDER all 6 calibrated parameter sets (it gains in each).",
         ),
-        (Rests(under_sets(4, 1)), "calibrated values (it gains under 4, loses under 1 of 6 parameter sets)."),
+        (Rests(under_sets(4, 1)), "the calibrated parameter set (it gains under 4, loses under 1 of 6)."),
         (
             Rests(
                 under_sets(5, 0),
                 (Crossing(("suite and coaching", "usual"), "Invited", 0.34, 0.3, 0.41, 0.5),),
             ),
-            "invited (crossover at 0.34, 0.3 to 0.41; you: 0.5); calibrated values (it gains under 5 of 6",
+            "invited (crossover at 0.34, 0.3 to 0.41; you: 0.5); the calibrated parameter set (it gains under 5 of 6",
         ),
         (
             Rests(crossings=(Crossing(("dialler", "usual"), "Invited", 0.34, 0.3, 0.41, 0.5),)),
-            "vendors' claims for suite; calibrated values (only",
+            f"vendors' claims for suite; {ONE_SET}",
         ),
     ],
 )
@@ -468,10 +561,10 @@ def test_where_nothing_is_recommended_it_says_what_other_sets_found() -> None:
     )
     row = under_sets(0, 2).table["focal", "suite and coaching"]
     none = Rests(UnderSets("contribution", {("focal", name): row for name in ("suite and coaching", "box")}))
-    told = "not on the calibrated values (nothing gains under any of 6 parameter sets)"
+    told = "HOLDS UNDER all 6 calibrated parameter sets (nothing gains in any)."
     assert told in " ".join(screen(unclear, 200, rests=none).split())
     some = Rests(UnderSets("contribution", {("focal", "box"): row} | dict(under_sets(2, 1).table)))
-    told = "calibrated values (suite and coaching gains under 2, loses under 1 of 6 parameter sets)"
+    told = "the calibrated parameter set (suite and coaching gains under 2, loses under 1 of 6)"
     assert told in " ".join(screen(unclear, 200, rests=some).split())
 
 
@@ -481,7 +574,7 @@ def test_tools_without_an_effect_make_no_claim() -> None:
     assert claimed_tools(scenario, ["usual", "box"]) == ()
 
 
-@each(("n", "told"), [(40, "% of the spread ("), (8, "1 value that is only known as a range; calibrated")])
+@each(("n", "told"), [(40, "% of the spread ("), (8, "1 value that is only known as a range; the cal")])
 def test_values_known_as_ranges_have_their_part_of_the_spread_if_there_are_enough(n: int, told: str) -> None:
     believed = [{"key": "choice.no_decision", "low": 1.0, "high": 2.0}]
     level = np.repeat(RNG.normal(20e6, 1e6, size=n), 1)
@@ -535,13 +628,17 @@ def test_amounts_of_less_than_a_year_are_said_to_be_scaled() -> None:
 
 def test_lengths_and_next_commands_are_plain() -> None:
     assert [format_length(weeks) for weeks in (52, 156, 60, 1)] == ["1 year", "3 years", "60 weeks", "1 week"]
-    assert format_next("mine") == (
-        "--details: all measures and tests · --metric NAME · zerosum report mine · zerosum deals mine"
+    scenario = made(THREE).scenario
+    assert format_next("mine", scenario, "dialler") == (
+        "--details: all measures and tests · --metric NAME: another measure · zerosum report mine · "
+        "zerosum deals mine --strategy dialler"
     )
-    assert (
-        format_next("my own", details=True)
-        == "--metric NAME · zerosum report 'my own' · zerosum deals 'my own'"
+    assert format_next("my own", scenario, "a b", details=True) == (
+        "--metric NAME: another measure · zerosum report 'my own' · zerosum deals 'my own' --strategy 'a b'"
     )
+    assert "deals" not in format_next("mine", scenario, None)
+    teams = made(THREE, worlds={"head-to-head": {}}).scenario
+    assert "deals" not in format_next("mine", teams, "dialler")
 
 
 # --- One run, and several parameter sets --------------------------------------------------------------------------
@@ -586,7 +683,7 @@ def test_a_run_tells_what_the_team_earned() -> None:
     assert (
         run_screen()
         == """\
-NORTHGATE   'usual' · 45 reps · simulated run 0 of 3 years · competitors don't react
+NORTHGATE   'usual' · 45 of 90 reps · simulated run 0 of 3 years · competitors don't react
 
 ARR           10.0 M at the start, 10.5 M at the end: +500 k in 3 years.
 NET NEW ARR   new-market +1.20 M, competitive wins +2.00 M, renewals at another price -0.10 M, lost
@@ -639,7 +736,7 @@ def test_what_gains_under_some_sets_and_loses_under_none_does_not_depend_on_the_
     told = shown(
         describe_across_screen(under(*({"suite and coaching": one} for one in (clear, clear, unclear)))), 100
     )
-    assert "GAINS UNDER SOME  suite and coaching (gains under 2, can't be told under 1 of 3)." in told
+    assert "GAINS UNDER SOME  suite and coaching (gains under 1 and 2; unclear under 3)." in told
     assert "DEPENDS" not in told
 
 
@@ -655,24 +752,25 @@ def test_under_several_sets_the_screen_says_what_holds_in_all() -> None:
     assert (
         told
         == """\
-NORTHGATE   45 reps · 2 calibrated parameter sets, 20 simulated runs of 3 years under each ·
+NORTHGATE   45 of 90 reps · 2 calibrated parameter sets, 20 simulated runs of 3 years under each ·
 competitors don't react
 
-GAINS UNDER ALL     suite and coaching (+3.00 to +5.40 M).
-DEPENDS ON THE SET  fourth (gains under 1, loses under 1 of 2).
-LOSES UNDER ALL     box (-1.00 M).
+GAINS UNDER ALL     suite and coaching (+3.00 to +5.40 M a year).
+DEPENDS ON THE SET  fourth (gains under 1; loses under 2).
+LOSES UNDER ALL     box (-1.00 M a year).
 NO MEASURABLE GAIN  dialler.
 HANGS ON            vendors' claims for suite.
 
                           net gain a year,                   gains  loses     at
 strategy                       default set    over all sets  under  under  quota
 ────────────────────────────────────────────────────────────────────────────────
-suite and coaching  +5.40 M [+5.21, +5.59]  +3.00 … +5.40 M      2      0   0 pp
-dialler                 +50 k [-137, +237]          +50.0 k      0      0   0 pp
-fourth              +1.00 M [+0.81, +1.19]  -2.00 … +1.00 M      1      1   0 pp
-box                 -1.00 M [-1.19, -0.81]          -1.00 M      0      2   0 pp
+suite and coaching  +5.40 M [+5.21, +5.59]  +3.00 … +5.40 M    all   none   0 pp
+dialler                 +50 k [-137, +237]          +50.0 k   none   none   0 pp
+fourth              +1.00 M [+0.81, +1.19]  -2.00 … +1.00 M      1      2   0 pp
+box                 -1.00 M [-1.19, -0.81]          -1.00 M   none    all   0 pp
 Compared with 'usual' (58.0 % of reps at quota; identical reps: 58.0 %). In brackets: 95 % range.
 Over all sets: the smallest and the largest difference; sets are no sample, so this is no interval.
+Under: numbers of the sets, 1 is the default.
 """
     )
 

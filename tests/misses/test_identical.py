@@ -133,14 +133,14 @@ def said(missed: int, also: int, equal: int, of: int) -> str:
 
 
 def test_the_sentence() -> None:
-    rest = "would also have been missed by identical reps in these territories"
+    rest = "identical reps in these territories would also miss"
     cases: dict[tuple[Any, ...], str] = {
-        (500, 350, 450, 900): f"Of 10 missed quotas, 7 {rest} (5 by coincidence).",
-        (500, 484, 450, 900): f"Of 100 missed quotas, 97 {rest} (50 by coincidence).",
-        (500, 500, 450, 900): f"Of 10 missed quotas, 10 {rest} (5 by coincidence).",
-        (500, 12, 450, 900): f"Of 100 missed quotas, 2 {rest} (50 by coincidence).",
-        (17, 15, 16, 30): f"Of 17 missed quotas, 15 {rest} (9 by coincidence).",
-        (1, 0, 16, 30): f"Of 1 missed quota, 0 {rest} (1 by coincidence).",
+        (500, 350, 450, 900): f"Of 10 missed quotas, {rest} 7 (5 if misses fell at random).",
+        (500, 484, 450, 900): f"Of 100 missed quotas, {rest} 97 (50 if misses fell at random).",
+        (500, 500, 450, 900): f"Of 10 missed quotas, {rest} 10 (5 if misses fell at random).",
+        (500, 12, 450, 900): f"Of 100 missed quotas, {rest} 2 (50 if misses fell at random).",
+        (17, 15, 16, 30): f"Of 17 missed quotas, {rest} 15 (9 if misses fell at random).",
+        (1, 0, 16, 30): f"Of 1 missed quota, {rest} 0 (1 if misses fell at random).",
         (0, 0, 3, 30): "No rep missed a quota.",
         (0, 0, 0, 0): "",
     }

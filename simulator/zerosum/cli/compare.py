@@ -201,8 +201,11 @@ def _compare_once(
         click.echo(gone, err=True)
     shown = describe_screen(found, decision, values, find_rests(scenario, asked.metric.name, folder))
     if details:
-        shown.add(*describe_comparison(found, decision).parts)
-    session.show(document, shown, format_next(scenario.name, details))
+        shown.add(*describe_comparison(found, decision, values).parts)
+    named = list(document["decision"]["adopters"][scenario.comparison.adopters[0]]["leaders"])
+    others = [name for name in scenario.compared_names if name != scenario.baseline_name]
+    results = scenario.name if session.out is None else session.out
+    session.show(document, shown, format_next(results, scenario, next(iter(named + others), None), details))
     return not asked.until or bool(document["decision"]["decided"])
 
 

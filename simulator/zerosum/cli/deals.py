@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -114,7 +115,7 @@ def deals(
     if details:
         shown.add(*describe_changed_deals(found, largest).parts)
     more = "" if details else f"--details: kinds of revenue, the {largest} largest deals · "
-    session.finish(target, document, written, shown, f"{more}zerosum report {folder.parent.name}")
+    session.finish(target, document, written, shown, f"{more}zerosum report {shlex.quote(results)}")
 
 
 def _check(scenario: Scenario, strategy: str, base: str, who: str) -> Adopters:

@@ -68,9 +68,10 @@ def show(results: str, metric: str | None, matters: str | None, details: bool) -
 
     folder, _, comparison, decision = open_again(results, metric, matters)
     rests = find_rests(comparison.scenario, decision.metric.name, folder)
-    shown = describe_screen(comparison, decision, value_table(comparison), rests)
+    values = value_table(comparison)
+    shown = describe_screen(comparison, decision, values, rests)
     if details:
-        shown.add(*describe_comparison(comparison, decision).parts)
+        shown.add(*describe_comparison(comparison, decision, values).parts)
     say(shown)
 
 

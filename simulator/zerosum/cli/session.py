@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from zerosum.cli.terminal import Ending, progress, reporting_errors, say, started_at, stoppable
+from zerosum.cli.terminal import (
+    Ending,
+    fill_lines,
+    knows_signs,
+    progress,
+    reporting_errors,
+    say,
+    started_at,
+    stoppable,
+)
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 
@@ -30,6 +39,9 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 MOST_NAMED = 6
 """Files that are listed after a result."""
+
+HINTS = " · "
+"""What separates the commands that go on from a result."""
 
 MOST_LOST = 5
 """Maximum number of unreadable files to list."""
@@ -191,7 +203,7 @@ class Session:
     def show(self, document: dict[str, Any], tables: Any, then: str = "") -> None:
         """Print a result: one JSON object; or tables, the files' place, and the next command."""
         if self._as_json:
-            say(json.dumps(document, indent=2, ensure_ascii=False))
+            say(json.dumps(document, indent=2, ensure_ascii=not knows_signs()))
             return
         parts = [tables]
         if not self.quiet:
@@ -199,10 +211,14 @@ class Session:
             named = names if len(names) <= MOST_NAMED else names[:3]
             more = f" and {len(names) - len(named)} more" if names[len(named) :] else ""
             seconds = time.monotonic() - self._started
-            parts.append(
-                f"\nIn {Path(document['files'][0]).parent}/: {', '.join(named)}{more}   ({seconds:.1f} s)"
-            )
-            parts += [then] * bool(then)
+            *first, last = named
+            place = [
+                f"In {Path(document['files'][0]).parent}/:",
+                *(f"{name}," for name in first),
+                last + more,
+            ]
+            parts.append("\n" + fill_lines([*place, f"({seconds:.1f} s)"]))
+            parts += [fill_lines(then.split(HINTS), HINTS)] * bool(then)
         say(*parts)
 
 

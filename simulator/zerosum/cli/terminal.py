@@ -20,7 +20,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -43,7 +43,7 @@ class _Ended(click.ClickException):
     """An early end with its reason, shown without a traceback."""
 
     def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
+        super().__init__(_plain(message, sys.stderr))
         self.exit_code = exit_code  # type: ignore[misc]  # click declares it on the class, reads it from the instance
 
 
@@ -129,18 +129,21 @@ def _number_fault(error: click.UsageError) -> str:
 
 # --- Streams --------------------------------------------------------------------------------------------------
 
-_PLAIN = {"…": "..", "–": "-", "−": "-", "×": "x", "’": "'"}
+_BLANKS = re.compile(r"(?:[ ]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
+"""Blanks at the end of a line, with changes of style between them."""
 
 
 def _say_plainly(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    from zerosum.signs import SIGNS  # not before: terminals that lack signs are few
+
     lacking = error.object[error.start : error.end]
-    return "".join(_PLAIN.get(character, "?") for character in lacking), error.end
+    return "".join(SIGNS.get(character, "?") for character in lacking), error.end
 
 
 def _prepare_streams() -> None:
-    """Replace dashes and dots that the terminal lacks; silence matplotlib's log."""
+    """Replace signs that the terminal lacks; silence matplotlib's log."""
     codecs.register_error("zerosum.plain", _say_plainly)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -175,9 +178,14 @@ def say(*parts: Any) -> None:
         console = _console(sys.stdout)
         for part in parts:
             if isinstance(part, str):
-                click.echo(part)
+                # click would write UTF-8 to a stream that knows ASCII only.
+                click.echo(_plain(part, sys.stdout))
             else:
-                console.print(part)
+                with console.capture() as printed:
+                    console.print(part)
+                # Whoever pipes or copies a table wants no blanks to the right of it. The console chose the styles.
+                text = _BLANKS.sub(lambda found: found[0].replace(" ", ""), printed.get())
+                click.echo(text, nl=False, color=True)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_output()
@@ -185,6 +193,41 @@ def say(*parts: Any) -> None:
     except OSError as error:
         _discard_output()
         raise RunError(f"can't write to standard output: {error.strerror or error}") from error
+
+
+def knows_signs(stream: IO[str] | None = None) -> bool:
+    """Return whether a stream can hold any character; standard output if none is given."""
+    return (getattr(stream or sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+
+
+def _plain(text: str, stream: IO[str] | None) -> str:
+    """Return a text with plain signs, if the stream lacks others."""
+    if knows_signs(stream):
+        return text
+    from zerosum.signs import to_ascii
+
+    return to_ascii(text)
+
+
+MOST_COLUMNS = 100
+"""Width up to which lines of files and hints go, in characters."""
+
+
+def fill_lines(parts: Iterable[str], joint: str = " ") -> str:
+    """Set parts side by side, as many as fit in a line; no part is broken, so commands can be copied.
+
+    >>> print(fill_lines(["one " * 12 + "end", "two " * 12 + "end", "three"], " · "))
+    one one one one one one one one one one one one end
+    two two two two two two two two two two two two end · three
+    """
+    width = min(MOST_COLUMNS, _console(sys.stdout).width) if sys.stdout else MOST_COLUMNS
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(joint) + len(part) <= width:
+            lines[-1] += joint + part
+        else:
+            lines.append(part)
+    return "\n".join(lines)
 
 
 def _discard_output() -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC
 from zerosum.report.document import Cell, Column, Document, Table, Words
-from zerosum.report.intervals import format_gap
+from zerosum.report.intervals import PER, format_gap, format_list
 from zerosum.report.lines import Line, format_length, labeled_lines
+from zerosum.report.recommend import MOST_NAMED, name_of_difference
 from zerosum.report.screen import NAME, hangs_on, head_of, list_claims
-from zerosum.report.verdict import MOST_NAMED, name_of_difference
-from zerosum.report.wording import count, format_span
+from zerosum.report.wording import count, format_side_by_side, format_span, is_money, with_currency
 
 if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
     from zerosum.studies.across import Across
 
 
@@ -37,10 +38,10 @@ def describe_across_screen(across: Across, metric: str = DEFAULT_METRIC) -> Docu
     screen.add(Words(head, "heading"))
     gaining = [str(row["strategy"]) for row in rows if _counts(row, metric)[0]]
     claims = list_claims(scenario, gaining or [str(row["strategy"]) for row in rows])
-    screen.add(labeled_lines([*_lines(rows, metric), *hangs_on(claims)]))
+    screen.add(labeled_lines([*_lines(rows, metric, scenario.money.currency), *hangs_on(claims)]))
     if rows:
         quota = here[here["metric"] == "share_at_quota"].set_index("strategy").to_dict("index")
-        screen.add(_table(rows, metric, quota, scenario.baseline_name))
+        screen.add(_table(rows, metric, quota, scenario))
     return screen
 
 
@@ -62,7 +63,15 @@ def _ranked(rows: Sequence[Any], metric: str) -> list[Any]:
     return sorted(rows, key=lambda row: sign * row["difference"])
 
 
-def _lines(rows: Sequence[Any], metric: str) -> Iterator[Line]:
+def _sets(row: Any, metric: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the numbers of the sets under which a strategy gains, loses, and neither measurably."""
+    up, down, without = (str(row[name]).split() for name in ("sets_above", "sets_below", "sets_without"))
+    gains, loses = (down, up) if BY_NAME[metric].higher_is_better is False else (up, down)
+    every = map(str, range(1, int(row["fits"]) + 1))
+    return gains, loses, [number for number in every if number not in {*up, *down, *without}]
+
+
+def _lines(rows: Sequence[Any], metric: str, currency: str = "") -> Iterator[Line]:
     """Yield the verdict over all sets."""
     if not rows:
         yield Line("NOTHING TO COMPARE", "there is one strategy only.")
@@ -70,9 +79,9 @@ def _lines(rows: Sequence[Any], metric: str) -> Iterator[Line]:
     n, (up, down) = int(rows[0]["fits"]), _sides(metric)
     kinds: dict[str, list[str]] = {}
     for row in _ranked(rows, metric):
-        gains, loses, open_to = _counts(row, metric)
+        gains, loses, _ = _counts(row, metric)
         name = str(row["strategy"])
-        ends = format_span(row["smallest"], row["largest"], row["unit"], signed=True).replace(" … ", " to ")
+        ends = _format_ends(row, currency)
         if row["without"]:
             kinds.setdefault("NOT KNOWN YET", []).append(name)
         elif gains == n:
@@ -80,10 +89,11 @@ def _lines(rows: Sequence[Any], metric: str) -> Iterator[Line]:
         elif loses == n:
             kinds.setdefault(f"{down} UNDER ALL", []).append(f"{name} ({ends})")
         elif gains or loses:
-            of = ((up.lower(), gains), (down.lower(), loses), ("can't be told", open_to))
-            said = ", ".join(f"{word} under {k}" for word, k in of if k)
+            words = (up.lower(), down.lower(), "unclear")
+            of = zip(words, _sets(row, metric), strict=True)
+            said = "; ".join(f"{word} under {format_list(numbers)}" for word, numbers in of if numbers)
             label = "DEPENDS ON THE SET" if gains and loses else f"{up if gains else down} UNDER SOME"
-            kinds.setdefault(label, []).append(f"{name} ({said} of {n})")
+            kinds.setdefault(label, []).append(f"{name} ({said})")
         else:
             kinds.setdefault("NO MEASURABLE GAIN", []).append(name)
     order = (
@@ -97,11 +107,29 @@ def _lines(rows: Sequence[Any], metric: str) -> Iterator[Line]:
             yield Line(label, f"{', '.join(names[:MOST_NAMED])}{more}.")
 
 
-def _table(rows: Sequence[Any], metric: str, quota: Any, usual: str) -> Table:
+def _format_ends(row: Any, currency: str) -> str:
+    """Format the smallest and the largest difference: ``+$3.00 to +$5.40 M a year``."""
+    unit = str(row["unit"])
+    ends, suffix = format_side_by_side((row["smallest"], row["largest"]), unit)
+    if is_money(unit) and currency and not currency[-1].isalpha():
+        ends = [with_currency(end, currency) for end in ends]
+        currency = ""
+    words = f"{ends[-1] if ends[0] == ends[-1] else ' to '.join(ends)}{suffix}"
+    return (with_currency(words, currency) if is_money(unit) else words) + PER.get(unit, "")
+
+
+def _format_sets(row: Any, metric: str, kind: int) -> str:
+    """Format the numbers of the sets under which a strategy gains (0) or loses (1)."""
+    numbers = _sets(row, metric)[kind]
+    return "all" if len(numbers) == row["fits"] > 1 else ", ".join(numbers) or "none"
+
+
+def _table(rows: Sequence[Any], metric: str, quota: Any, scenario: Scenario) -> Table:
     """Make the table: a row per strategy, the difference under the default set and from smallest to largest."""
     found = BY_NAME[metric]
+    usual, currency = scenario.baseline_name, scenario.money.currency * found.unit.startswith("money")
     label, per = name_of_difference(found), " a year" if found.unit == "money/year" else ""
-
+    per += f", {currency}" * bool(currency)
     up, down = _sides(metric)
 
     def under_default(row: Any) -> Cell:
@@ -116,8 +144,8 @@ def _table(rows: Sequence[Any], metric: str, quota: Any, usual: str) -> Table:
         Column("strategy", lambda row: row["strategy"], text=True, least=NAME),
         Column(f"{label}{per}, default set", under_default),
         Column("over all sets", lambda row: format_span(row["smallest"], row["largest"], row["unit"], True)),
-        Column(f"{up.lower()} under", lambda row: str(_counts(row, metric)[0])),
-        Column(f"{down.lower()} under", lambda row: str(_counts(row, metric)[1])),
+        Column(f"{up.lower()} under", lambda row: _format_sets(row, metric, 0)),
+        Column(f"{down.lower()} under", lambda row: _format_sets(row, metric, 1)),
         Column("at quota", at_quota, drop=1),
     ]
     level = quota[usual]
@@ -125,6 +153,7 @@ def _table(rows: Sequence[Any], metric: str, quota: Any, usual: str) -> Table:
     chance = format_span(level["chance_baseline_smallest"], level["chance_baseline_largest"], "share")
     note = (
         f"Compared with '{usual}' ({quotas} of reps at quota; identical reps: {chance}). In brackets: 95 % range. Over "
-        "all sets: the smallest and the largest difference; sets are no sample, so this is no interval."
+        f"all sets: the smallest and the largest difference; sets are no sample, so this is no interval. "
+        "Under: numbers of the sets, 1 is the default."
     )
     return Table(columns, _ranked(rows, metric), note=note, beside=True, lines=False, plain=True)

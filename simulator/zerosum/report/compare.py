@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zerosum.market.metrics import BY_NAME, HEADLINES, METRICS, NULL_METRICS
-from zerosum.report.answers import format_answers, format_enough
+from zerosum.market.metrics import BY_NAME, COSTS, HEADLINES, METRICS, NULL_METRICS
+from zerosum.report.answers import format_enough
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.identical import identical_object
 from zerosum.report.intervals import difference_cell, format_range
+from zerosum.report.lines import ADOPTING, labeled_lines
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.verdict import reach_verdict
 from zerosum.report.wording import (
     count,
     format_adopters,
     format_alike,
+    format_difference,
     format_level,
     format_p,
     format_territories,
@@ -32,15 +34,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zerosum.scenario.spec import Scenario
-    from zerosum.studies.compare import Comparison, Decision
+    from zerosum.studies.compare import Alike, Comparison, Decision
 
 NAME = 24
 """Smallest width of a wrapped strategy name, in characters."""
+LEAST_COST = 0.5
+"""Amount of money a year below which a kind of cost is left out."""
 CHANCE = "by chance"
 
 
-def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
-    """Describe every strategy's differences, then the decision metric, and how to read both."""
+def describe_comparison(
+    comparison: Comparison, decision: Decision, values: pd.DataFrame | None = None
+) -> Document:
+    """Describe every strategy's differences, then the decision metric and cost by kind, and how to read them.
+
+    For adopters other than the first, whose verdict is on the first screen, the verdict stands above its table.
+    ``values``: its :func:`~zerosum.studies.compare.value_table`, if there is one already.
+    """
     scenario, frame = comparison.scenario, comparison.differences
     found = Document()
     for adopters in scenario.comparison.adopters:
@@ -53,8 +63,13 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
         )
         found.add(headline_table(comparison, adopters, title))
     found.add(format_alike(scenario), format_territories(scenario))
-    for named, answer in format_answers(comparison, decision).items():
-        found.add(Words(f"Adopters '{named}'. {answer}", "answer"), decision_table(decision, named))
+    first, *others = scenario.comparison.adopters
+    worth = value_table(comparison) if values is None else values
+    found.add(decision_table(decision, first), cost_table(comparison, first))
+    for adopters in others:
+        found.add(Words(_capital(ADOPTING[adopters]), "heading"))
+        found.add(labeled_lines(reach_verdict(comparison, decision, adopters, worth).lines))
+        found.add(decision_table(decision, adopters), cost_table(comparison, adopters))
     found.add(*reading_notes(comparison, decision), look="note")
     return found
 
@@ -62,6 +77,10 @@ def describe_comparison(comparison: Comparison, decision: Decision) -> Document:
 def adopters_title(scenario: Scenario, adopters: Any) -> str:
     """Format who adopts."""
     return f"adopters '{adopters}': {format_adopters(adopters, scenario.vendors[scenario.focal_index].name)}"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 # --- Tables ---------------------------------------------------------------------------------------------------
@@ -147,6 +166,25 @@ def _against_best(row: Any) -> str:
     return format_range(row["best_low"], row["best_high"], row["unit"])
 
 
+def cost_table(comparison: Comparison, adopters: str) -> Table | None:
+    """Make the table of what is spent more than in the baseline, by kind; None if nothing is spent otherwise."""
+    scenario, frame = comparison.scenario, comparison.differences
+    here: Any = frame[frame["adopters"] == adopters].set_index(["strategy", "metric"])["difference"]
+    others = [name for name in scenario.compared_names if name != scenario.baseline_name]
+    kinds = [kind for kind in COSTS if any(abs(here[name, kind]) >= LEAST_COST for name in others)]
+    if not kinds:
+        return None
+
+    def column(metric: str, head: str) -> Column:
+        return Column(head, lambda row: format_difference(here[row["strategy"], metric], "money/year"))
+
+    heads = {kind: BY_NAME[kind].label for kind in kinds}
+    columns = [strategy_column(""), column("cost", "All"), *(column(*kind) for kind in heads.items())]
+    currency = scenario.money.currency
+    title = f"Cost by kind: what each strategy spends more, a year{f', {currency}' * bool(currency)}"
+    return Table(columns, [{"strategy": name} for name in others], title)
+
+
 # --- How to read them -------------------------------------------------------------------------------------------
 
 
@@ -158,17 +196,17 @@ def reading_notes(comparison: Comparison, decision: Decision) -> list[str]:
 def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
     scenario, metric = comparison.scenario, decision.metric
     rows = decision.table[decision.table["verdict"] != "baseline"]
-    often = count(scenario.comparison.replications, "replication")
+    often = count(scenario.comparison.replications, "simulated run")
     if len(rows) == 0:
         yield f"Means over {often}. No other strategy was run: there is nothing to compare with."
         yield _units(comparison, decision)
         return
     single = scenario.comparison.replications == 1
     yield (
-        f"'{scenario.baseline_name}': means over {often}. Others: paired differences, for in each replication all "
+        f"'{scenario.baseline_name}': means over {often}. Others: paired differences, for in each run all "
         "strategies live through the same weeks with the same random events, so what differs is due to the strategy. "
     ) + (
-        "One replication has no interval."
+        "One run has no interval."
         if single
         else "Below each stands the interval that holds the true difference in 95 of 100 cases."
     )
@@ -186,13 +224,13 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
         yield "Higher, lower: the interval excludes zero. --matters 1pp (or 5k, 2%) says what matters to you."
     if ((rows["ties"] == rows["n"]) & (rows["verdict"] == "undecided")).any():
         yield (
-            f"Where all replications tie, 'equivalent' takes {TIED} of them: with 95 % confidence at most one in 20 "
+            f"Where all runs tie, 'equivalent' takes {TIED} of them: with 95 % confidence at most one in 20 "
             "would not."
         )
     if any(format_enough(row) for _, row in rows.iterrows()):
         yield (
-            f"So many would do at {100 * POWER:g} % power: of a hundred comparisons with so many replications about "
-            f"{100 * POWER:g} would be decided, if mean and spread are what they seem."
+            f"Runs that would decide: of a hundred comparisons with so many, about {100 * POWER:g} would be decided "
+            "if mean and spread are what they seem. The number allows for all strategies that were tried (Bonferroni)."
         )
     yield (
         "Against the best other: 95 % for all strategies at once. If a range ends at 0 (where less is better, begins), "
@@ -202,7 +240,7 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
     if len(narrowed):
         least, most = f"{narrowed.min():,.1f}", f"{narrowed.max():,.1f}"
         times = least if least == most else f"{least} to {most}"
-        yield f"Without common random numbers the same intervals would take {times} times as many replications."
+        yield f"Without common random numbers the same intervals would take {times} times as many runs."
     if scenario.uncertain:
         yield "Counted are sets of assumptions; each is tried on two simulated runs, whose mean counts as one."
         yield from (
@@ -210,7 +248,7 @@ def _notes(comparison: Comparison, decision: Decision) -> Iterator[str]:
         )
     if rows["skewed"].any():
         names = dict.fromkeys(rows.loc[rows["skewed"], "strategy"])
-        yield f"Skewed, so that its interval is not to be trusted with so few replications: {join_names(names, 'and')}."
+        yield f"Skewed, so that its interval is not to be trusted with so few runs: {join_names(names, 'and')}."
 
 
 def _units(comparison: Comparison, decision: Decision) -> str:
@@ -228,9 +266,9 @@ def units_note(metric: Any, weeks: int) -> str:
 
 
 HEADLINES_NOTE = (
-    "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. Return: "
-    "revenue over cost. By chance (chance baseline): what a strategy reaches with identical reps in "
-    "the same territories; a number near it says nothing about reps."
+    "Win rate: of all closed opportunities, renewals among them. Selling hours: prospecting and selling. By chance "
+    "(chance baseline): what a strategy reaches with identical reps in the same territories; a number near it says "
+    "nothing about reps."
 )
 
 
@@ -287,17 +325,18 @@ def summarize_comparison(
 
 
 def _decision(comparison: Comparison, decision: Decision, values: pd.DataFrame) -> dict[str, Any]:
-    """Return the decision metric's results: per adopters the verdict, the answer, and every strategy's numbers."""
+    """Return the decision metric's results: per adopters the verdict and every strategy's numbers."""
     adopters: dict[str, Any] = {}
-    for who, answer in format_answers(comparison, decision).items():
+    for who in comparison.scenario.comparison.adopters:
         here = decision.table[decision.table["adopters"] == who].set_index("strategy", drop=False)
         told = here.drop(columns=[name for name in _ADDRESS if name in here])
         verdict = reach_verdict(comparison, decision, who, values)
         worth = values[values["adopters"] == who].drop(columns="adopters").set_index("strategy")
         adopters[who] = {
             "verdict": [line._asdict() for line in verdict.lines],
-            "recommended": list(verdict.leaders),
-            "answer": answer,
+            "recommended": list(verdict.recommended),
+            "leaders": list(verdict.leaders),
+            "alike": [_alike(one) for one in verdict.alike],
             "best": decision.found.get(who),
             "value": worth.to_dict("index"),
             "strategies": told.to_dict("index"),
@@ -310,4 +349,16 @@ def _decision(comparison: Comparison, decision: Decision, values: pd.DataFrame) 
         "decided": comparison.decided if comparison.until else None,
         "needed_power": POWER,
         "adopters": adopters,
+    }
+
+
+def _alike(one: Alike) -> dict[str, Any]:
+    """Return a strategy that may be as good as the first of the leaders, and by how much it is behind."""
+    ahead = one.ahead
+    return {
+        "strategy": one.strategy,
+        "difference": -ahead.mean,
+        "low": -ahead.high,
+        "high": -ahead.low,
+        "needed": one.needed,
     }

@@ -6,7 +6,7 @@ One module per study makes a :class:`Document`. A terminal (``terminal.py``), Ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -207,8 +207,8 @@ class Document:
             if part is not None and not (isinstance(part, Words) and not part.words):
                 self.parts.append(part)
 
-    def __rich__(self) -> Any:
-        """Lay it out for a terminal."""
-        from zerosum.report.terminal import lay_out
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        """Lay it out for a terminal; for one that knows ASCII only, with plain signs."""
+        from zerosum.report.terminal import in_ascii, lay_out
 
-        return lay_out(self)
+        yield lay_out(in_ascii(self) if options.ascii_only else self)

@@ -19,7 +19,7 @@ def format_misses(found: SharedMisses | None) -> str:
     >>> from zerosum.statistics import Interval
     >>> from zerosum.studies.misses import SharedMisses
     >>> format_misses(SharedMisses(920, 837, 925, 1800, Interval(0.91, 0.9, 0.92, 60)))
-    'Of 10 missed quotas, 9 would also have been missed by identical reps in these territories (5 by coincidence).'
+    'Of 10 missed quotas, identical reps in these territories would also miss 9 (5 if misses fell at random).'
     """
     if found is None or found.rep_years == 0:
         return ""
@@ -27,8 +27,8 @@ def format_misses(found: SharedMisses | None) -> str:
         return "No rep missed a quota."
     of, also, coincidence = _scaled(found)
     return (
-        f"Of {of} missed {'quota' if of == 1 else 'quotas'}, {also} would also have been missed by identical reps in "
-        f"these territories ({coincidence} by coincidence)."
+        f"Of {of} missed {'quota' if of == 1 else 'quotas'}, identical reps in these territories would also miss "
+        f"{also} ({coincidence} if misses fell at random)."
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zerosum.market.state import YEAR
 from zerosum.report.document import Cell, Column, Table
 from zerosum.report.wording import count
+
+if TYPE_CHECKING:
+    from zerosum.scenario.spec import Scenario
 
 LABEL = 18
 """Width of a verdict's labels, in characters."""
@@ -29,6 +32,12 @@ class Line(NamedTuple):
 def format_length(weeks: int) -> str:
     """Format a length: in years if it is whole years."""
     return count(weeks // YEAR, "year") if weeks % YEAR == 0 else count(weeks, "week")
+
+
+def format_reps(scenario: Scenario, reps: int) -> str:
+    """Format a team's reps beside those of all vendors: ``45 of 160 reps``."""
+    every = sum(vendor.reps for vendor in scenario.vendors)
+    return f"{reps:,} of {count(every, 'rep')}" if reps < every else count(reps, "rep")
 
 
 def labeled_lines(lines: Sequence[Line]) -> Table:

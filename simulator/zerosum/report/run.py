@@ -12,7 +12,7 @@ from zerosum.market.metrics.catalogue import registered_metrics
 from zerosum.market.state import YEAR
 from zerosum.report.document import Column, Document, Section, Table, Words
 from zerosum.report.identical import identical_object, misses_lines
-from zerosum.report.lines import ADOPTING, Line, format_length, labeled_lines
+from zerosum.report.lines import ADOPTING, Line, format_length, format_reps, labeled_lines
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.wording import (
     count,
@@ -69,7 +69,7 @@ def describe_run_screen(
 ) -> Document:
     """Describe one run in a few lines of money; parameters as for :func:`describe_run`, and misses that are shared."""
     scenario = run.engine.scenario
-    team = f"'{run.strategy}' · {count(int(run.team.sum()), 'rep')}"
+    team = f"'{run.strategy}' · {format_reps(scenario, int(run.team.sum()))}"
     head = (
         f"{team} · simulated run {run.replication} of {format_length(run.weeks)} · {ADOPTING[run.adopters]}"
     )

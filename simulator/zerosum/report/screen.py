@@ -12,8 +12,9 @@ from zerosum.market.state import YEAR
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.identical import misses_lines
 from zerosum.report.intervals import format_list
-from zerosum.report.lines import ADOPTING, Line, format_length, labeled_lines
-from zerosum.report.verdict import Verdict, name_of_difference, reach_verdict
+from zerosum.report.lines import ADOPTING, Line, format_length, format_reps, labeled_lines
+from zerosum.report.recommend import name_of_difference
+from zerosum.report.verdict import Verdict, reach_verdict
 from zerosum.report.wording import MISSING, count, format_alike, format_level, format_side_by_side
 from zerosum.studies.misses import share_of_strategy
 from zerosum.studies.rests import NOTHING, Crossing, Rests, claimed_tools
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 NAME = 22
 """Width up to which a strategy's name is not broken."""
-WIDE = 100
-"""Width of a screen, in characters."""
 ROOM = 165
 """Characters of what a verdict hangs on: two lines."""
 FEW_SETS = 10
@@ -69,7 +68,10 @@ def list_verdict(
 
 
 def _lines(comparison: Comparison, decision: Decision, verdict: Verdict, rests: Rests) -> list[Line]:
-    return [*verdict.lines, *hangs_on(_list_rests(comparison, decision, verdict.leaders, rests))]
+    lines = [*verdict.lines, *hangs_on(_list_rests(comparison, decision, verdict.leaders, rests))]
+    if said := _format_holding(comparison, decision, verdict.leaders, rests):
+        lines.append(Line("HOLDS UNDER", said))
+    return lines
 
 
 def format_head(scenario: Scenario) -> str:
@@ -82,18 +84,29 @@ def format_head(scenario: Scenario) -> str:
 
 def head_of(scenario: Scenario, *runs: str) -> str:
     """Return the first line of a screen: the scenario, its reps, what was simulated, who adopts."""
-    reps = count(scenario.vendors[scenario.focal_index].reps, "rep")
+    reps = format_reps(scenario, scenario.vendors[scenario.focal_index].reps)
     return f"{scenario.name.upper()}   {' · '.join((reps, *runs, ADOPTING[scenario.comparison.adopters[0]]))}"
 
 
-def format_next(name: str, details: bool = False) -> str:
-    """Name the commands that go on from here."""
-    quoted = shlex.quote(name)
-    parts = ["--metric NAME", f"zerosum report {quoted}", f"zerosum deals {quoted}"]
-    if not details:
-        parts.insert(0, "--details: all measures and tests")
-    while len(" · ".join(parts)) > WIDE:
-        parts.pop()
+def format_next(results: str, scenario: Scenario, strategy: str | None, details: bool = False) -> str:
+    """Name the commands that go on from here.
+
+    Parameters
+    ----------
+    results : str
+        the folder of results, or the name that finds it
+    scenario : Scenario
+    strategy : str, optional
+        whose deals are worth a look: the one that leads, or the first; None if there is only the baseline
+    details : bool
+        whether details were shown
+    """
+    quoted = shlex.quote(results)
+    parts = [] if details else ["--details: all measures and tests"]
+    parts += ["--metric NAME: another measure", f"zerosum report {quoted}"]
+    # Teams in one market have no deals in common; 'deals' explains what vendors adopt.
+    if strategy is not None and {*scenario.comparison.adopters} != {"head-to-head"}:
+        parts.append(f"zerosum deals {quoted} --strategy {shlex.quote(strategy)}")
     return " · ".join(parts)
 
 
@@ -129,11 +142,17 @@ def _list_rests(
     if scenario.uncertain:
         yield _format_uncertain(comparison, decision, adopters, names)
     if rests.sets is None:
-        yield "calibrated values (only the default set was tried)"
+        yield "the calibrated parameter set (one was tried; --across-fits tries all)"
         return
-    under = {name: rests.sets.table[adopters, name] for name in names if (adopters, name) in rests.sets.table}
+    under = _under_sets(comparison, rests, names)
     if under and decision.metric.higher_is_better is not None:
-        yield _format_sets(under, decision.metric.higher_is_better)
+        yield from _list_sets(under, decision.metric.higher_is_better)
+
+
+def _under_sets(comparison: Comparison, rests: Rests, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Return each strategy's row of ``across.csv``, if there is one."""
+    adopters, table = comparison.scenario.comparison.adopters[0], rests.sets.table if rests.sets else {}
+    return {name: table[adopters, name] for name in names if (adopters, name) in table}
 
 
 def _format_crossing(one: Crossing) -> str:
@@ -146,27 +165,40 @@ def _format_crossing(one: Crossing) -> str:
     return f"{label} (crossover at {at}, {low} to {high}; you: {here})"
 
 
-def _format_sets(under: Mapping[str, Any], higher_is_better: bool | None) -> str:
-    """Say under how many calibrated parameter sets strategies gain and lose.
+def _list_sets(under: Mapping[str, Any], higher_is_better: bool) -> Iterator[str]:
+    """Yield under how many calibrated parameter sets strategies gain and lose; nothing if that is the same for all.
 
     Parameters
     ----------
     under : mapping
-        strategy -> its row of ``across.csv``; the recommended ones, or all
+        strategy -> its row of ``across.csv``; the leading ones, or all
     """
-    up, down = ("above", "below") if higher_is_better is not False else ("below", "above")
+    up, down = ("above", "below") if higher_is_better else ("below", "above")
     n = int(next(iter(under.values()))["fits"])
     gains = {name: int(row[up]) for name, row in under.items()}
-    if all(k == n for k in gains.values()):
-        they = "it gains" if len(gains) == 1 else "they gain"
-        return f"not on the calibrated values ({they} under all {n} parameter sets)"
-    if not any(gains.values()):
-        return f"not on the calibrated values (nothing gains under any of {n} parameter sets)"
+    if all(k == n for k in gains.values()) or not any(gains.values()):
+        return
     said = []
     for name, row in under.items():
         lost = f", loses under {row[down]}" if row[down] else ""
         said += [f"{name if len(under) > 1 else 'it'} gains under {gains[name]}{lost}"] if gains[name] else []
-    return f"calibrated values ({', '.join(said)} of {n} parameter sets)"
+    yield f"the calibrated parameter set ({', '.join(said)} of {n})"
+
+
+def _format_holding(comparison: Comparison, decision: Decision, leaders: Sequence[str], rests: Rests) -> str:
+    """Say that a verdict is the same under all calibrated parameter sets, if it is known to be."""
+    usual, better = comparison.scenario.baseline_name, decision.metric.higher_is_better
+    names = leaders or [name for name in comparison.scenario.compared_names if name != usual]
+    under = _under_sets(comparison, rests, names)
+    if not under or better is None or comparison.scenario.comparison.replications == 1:
+        return ""
+    n = int(next(iter(under.values()))["fits"])
+    gains = {int(row["above" if better else "below"]) for row in under.values()}
+    if gains == {n}:
+        return (
+            f"all {n} calibrated parameter sets ({'it gains' if len(under) == 1 else 'they gain'} in each)."
+        )
+    return f"all {n} calibrated parameter sets (nothing gains in any)." if gains == {0} else ""
 
 
 def _format_uncertain(comparison: Comparison, decision: Decision, adopters: str, names: Sequence[str]) -> str:
@@ -228,7 +260,7 @@ def values_table(
         Column("used by", lambda name: _format_use(scenario, name, money.get(name, {}))),
     ]
     if any(map(math.isfinite, numbers(copied, "difference"))):
-        columns.append(Column("if copied", cell(3)))
+        columns.append(Column("if all adopt", cell(3)))
     order = _ranked(others, gaps, metric.higher_is_better)
     return Table(
         columns, order, note=_note(comparison, decision, adopters), beside=True, lines=False, plain=True

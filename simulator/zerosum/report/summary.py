@@ -14,8 +14,10 @@ replications: ``missed``, ``also`` (missed by identical reps, too), ``equal_miss
 baseline has other territories). ``compare`` adds ``results`` (the start of the hash that names its
 folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
 ``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters
-``verdict`` (the first screen's lines: ``label``, ``words``), ``recommended`` (strategies), ``answer`` (a sentence),
-``best`` (the strategy that a rule selected), ``value`` (strategy -> the columns of
+``verdict`` (the first screen's lines: ``label``, ``words``), ``leaders`` (the strategy that gains most, then those that
+gain and may be as good), ``recommended`` (the same; none while runs are too few or too uneven), ``alike`` (each leader
+but the first: ``difference`` to the first with ``low``, ``high``, and ``needed``: replications that would tell the
+two apart), ``best`` (the strategy that a rule selected), ``value`` (strategy -> the columns of
 :func:`~zerosum.studies.compare.value_table`) and ``strategies`` (what ``differences.csv`` says of the metric,
 ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
 

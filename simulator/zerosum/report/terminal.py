@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from rich.box import HEAVY_HEAD, SIMPLE_HEAD
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD, Box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -16,6 +17,8 @@ from zerosum.report.document import Cell, Column, Document, Section, Table, Word
 
 GAP, BLANKS = 3, 2
 """Characters between columns: a line, with a blank on either side; without lines, only the blanks."""
+ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+"""As ``SIMPLE_HEAD``, in ASCII."""
 _NUMERIC = (*"+-0123456789",)
 LOOKS = {"title": "italic", "answer": "bold", "heading": "bold", "note": "dim"}
 
@@ -38,6 +41,34 @@ def lay_out(document: Document) -> RenderableType:
     return Group(*parts)
 
 
+def in_ascii(document: Document) -> Document:
+    """Return a document in which the signs that ASCII lacks are replaced, before it is laid out."""
+    return Document([_plain_part(part) for part in document.parts])
+
+
+def _plain_part(part: Words | Table) -> Words | Table:
+    from zerosum.signs import to_ascii
+
+    if isinstance(part, Words):
+        return replace(part, words=to_ascii(part.words))
+
+    def plain(cell: Cell | str) -> Cell:
+        cell = cell if isinstance(cell, Cell) else Cell(cell)
+        return cell._replace(words=to_ascii(cell.words), small=to_ascii(cell.small))
+
+    def shown(column: Column) -> Column:
+        return replace(column, head=to_ascii(column.head), show=lambda record: plain(column.show(record)))
+
+    records = [
+        Section(to_ascii(record.words), plain(record.last)) if isinstance(record, Section) else record
+        for record in part.records
+    ]
+    columns = [shown(column) for column in part.columns]
+    return replace(
+        part, columns=columns, records=records, title=to_ascii(part.title), note=to_ascii(part.note)
+    )
+
+
 class FittedTable:
     """A table as wide as the terminal allows.
 
@@ -46,7 +77,7 @@ class FittedTable:
     """
 
     def __init__(self, table: Table) -> None:
-        self.table = table
+        self.table, self.ascii_only = table, False
         self.shown = [
             record if isinstance(record, Section) else table.cells(record) for record in table.records
         ]
@@ -54,6 +85,7 @@ class FittedTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Render title, table and note."""
+        self.ascii_only = options.ascii_only
         if self.table.title:
             yield Text(self.table.title, style="bold")
         yield from self._fit(options.max_width)
@@ -114,7 +146,8 @@ class FittedTable:
     def _grid(self, which: Sequence[int], beside: bool, room: int) -> Grid:
         spare = room - self._measure_width(which, beside)
         headed = any(self.table.columns[i].head for i in which)
-        box = None if not headed else SIMPLE_HEAD if self.table.plain else HEAVY_HEAD
+        plain = ASCII_HEAD if self.ascii_only else SIMPLE_HEAD
+        box = None if not headed else plain if self.table.plain else HEAVY_HEAD
         # A box has a column of its own between columns: with one blank beside it, there are two.
         padding = (0, 1, 0, 0) if self.table.plain and headed else (0, 1)
         grid = Grid(show_edge=False, pad_edge=False, show_header=headed, box=box, padding=padding)

@@ -14,9 +14,9 @@ from zerosum.report.answers import round_up
 from zerosum.report.document import Cell, Column, Document, Table
 from zerosum.report.intervals import format_gap, format_list
 from zerosum.report.lines import Line, format_length, labeled_lines
+from zerosum.report.recommend import name_of_difference
 from zerosum.report.screen import align_gaps, format_quotas, head_of, in_one_unit
 from zerosum.report.summary import summary_of
-from zerosum.report.verdict import name_of_difference
 from zerosum.report.wording import count, format_level, is_money, with_currency
 from zerosum.runs.store import without_nan
 from zerosum.scenario.paths import split_key

@@ -254,7 +254,7 @@ class Parts:
             except UnreadableError as error:
                 self._lose(error)
                 continue
-            if self._question is not None and (other := self._question.differing(of)):
+            if self._question is not None and (other := self._question.differing(of, self.results)):
                 if path.parent == self.folder:
                     raise taken(f"{self.results} {other}")
                 continue

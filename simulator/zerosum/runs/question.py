@@ -25,6 +25,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """Kinds of studies."""
 
 FORMAT = 2
+MOST_NAMED = 3
+"""Maximum settings that an error names."""
+ABSENT = "not set"
 
 
 def hash_of(content: Any) -> str:
@@ -44,11 +47,14 @@ class Question:
         what is the same for all runs of the folder, by name
     told : mapping
         what else ``KIND.json`` tells the reader
+    settings : mapping
+        the settings behind ``alike``, to name those that differ; ``KIND.json`` keeps them
     """
 
     kind: str
     alike: Mapping[str, Any]
     told: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def of(self) -> Mapping[str, Any]:
@@ -56,15 +62,39 @@ class Question:
         digests = {name: hash_of(content)[:16] for name, content in self.alike.items()}
         return {"kind": self.kind, **digests, "origin": dict(origin())}
 
-    def differing(self, of: Mapping[str, Any]) -> str:
-        """Format how other runs differ from these; empty if they don't."""
+    def differing(self, of: Mapping[str, Any], folder: Path | None = None) -> str:
+        """Format how other runs differ from these; empty if they don't.
+
+        Parameters
+        ----------
+        of : mapping
+            what their parts record
+        folder : Path, optional
+            of the study that they belong to
+        """
         if other := differing(of.get("origin", {})):
             return f"holds runs that were made otherwise ({other}), and the two must not be mixed"
         names = [name for name, ours in self.of.items() if of.get(name) != ours]
         if not names:
             return ""
+        if folder and (settings := self._differing_settings(folder)):
+            return f"holds runs of another {of.get('kind', self.kind)}: {settings}"
         verb = "differ" if len(names) > 1 or names[0].endswith("s") else "differs"
         return f"holds runs of another {of.get('kind', self.kind)}: the {' and the '.join(names)} {verb}"
+
+    def _differing_settings(self, folder: Path) -> str:
+        """Name settings that are others in a folder's description; empty if that isn't known."""
+        theirs = (description(folder, self.kind) or {}).get("settings")
+        if not self.settings or not isinstance(theirs, dict):
+            return ""
+        there, here = dict(_leaves(theirs)), dict(_leaves(json.loads(json.dumps(self.settings))))
+        apart = [key for key in {**there, **here} if there.get(key, ABSENT) != here.get(key, ABSENT)]
+        said = [
+            f"{key} is {_write(there.get(key, ABSENT))} there, {_write(here.get(key, ABSENT))} here"
+            for key in apart[:MOST_NAMED]
+        ]
+        more = f"; and {len(apart) - MOST_NAMED} more keys" if len(apart) > MOST_NAMED else ""
+        return "; ".join(said) + more
 
     def is_of(self, folder: Path) -> bool:
         """Return whether a folder's question is this one."""
@@ -84,7 +114,8 @@ class Question:
             if it can't be written
         """
         path, lost = folder / f"{self.kind}.json", None
-        content = {"kind": self.kind, "format": FORMAT, **self.told, "of": self.of}
+        settings = {"settings": self.settings} if self.settings else {}
+        content = {"kind": self.kind, "format": FORMAT, **self.told, **settings, "of": self.of}
         try:
             if read_document(path) == json.loads(json.dumps(content)):
                 return None
@@ -100,6 +131,25 @@ class Question:
         except OSError as error:
             raise StoreError(f"can't write results to {folder}: {error.strerror or error}") from error
         return lost
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every setting with its key: ``vendors.Alder.reps``; rows without a name have their number."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{path}.{name}".strip("."))
+    elif isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        for number, row in enumerate(value):
+            yield from _leaves(row, f"{path}.{row.get('name', number)}")
+    else:
+        yield path, value
+
+
+def _write(value: Any) -> str:
+    """Write a setting as a person would: lists without brackets and quotes."""
+    if isinstance(value, list):
+        return " and ".join(map(_write, value)) or "empty"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def taken(why: str) -> InputError:

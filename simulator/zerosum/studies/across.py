@@ -125,7 +125,8 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
     -------
     DataFrame
         adopters, strategy, metric, label, unit, verdict, fits, above, below, around, without (number of fits whose
-        interval lies above zero, below zero, includes zero, is missing), difference (mean over fits), smallest,
+        interval lies above zero, below zero, includes zero, is missing), sets_above, sets_below, sets_without (their
+        numbers, the default's is 1), difference (mean over fits), smallest,
         largest, lowest, highest (ends of intervals), default, default_low, default_high, level,
         level_smallest, level_largest, chance_baseline_smallest, chance_baseline_largest
     """
@@ -134,9 +135,7 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
         pd.DataFrame({fit: frame[name] for fit, frame in enumerate(frames)})
         for name in ("difference", "low", "high", "n", "mean", "chance_baseline")
     )
-    # A few equal nonzero differences have no spread: too few replications, not certainty.
-    without = low.isna() | ((low == high) & (low != 0.0) & (often < SAME))
-    above, below = (low > 0.0) & ~without, (high < 0.0) & ~without
+    above, below, without = _sides(low, high, often)
     table = frames[0][["adopters", "strategy", "metric", "label", "unit"]].copy()
     counts = np.stack([above.sum(axis=1), below.sum(axis=1), without.sum(axis=1)], axis=1)
     baseline = comparisons[0].scenario.baseline_name
@@ -146,6 +145,9 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
     ]
     table["fits"] = len(frames)
     table["above"], table["below"] = counts[:, 0], counts[:, 1]
+    # Sets have numbers from 1 on, the default's first.
+    for name, found in (("sets_above", above), ("sets_below", below), ("sets_without", without)):
+        table[name] = [" ".join(str(fit + 1) for fit in found.columns[row]) for row in found.to_numpy(bool)]
     table["around"], table["without"] = len(frames) - counts.sum(axis=1), counts[:, 2]
     table["difference"] = gap.mean(axis=1)
     table["smallest"], table["largest"] = gap.min(axis=1), gap.max(axis=1)
@@ -158,6 +160,13 @@ def verdicts(comparisons: list[Comparison]) -> pd.DataFrame:
         chance.max(axis=1),
     )
     return table
+
+
+def _sides(low: Any, high: Any, often: Any) -> tuple[Any, Any, Any]:
+    """Return whether intervals lie above zero, lie below, and are missing."""
+    # A few equal nonzero differences have no spread: too few replications, not certainty.
+    without = low.isna() | ((low == high) & (low != 0.0) & (often < SAME))
+    return (low > 0.0) & ~without, (high < 0.0) & ~without, without
 
 
 def verdict(fits: int, above: int, below: int, without: int) -> str:

@@ -3,6 +3,7 @@
 from zerosum.market.metrics.amounts import Amount, parse_amount
 from zerosum.market.metrics.catalogue import (
     BY_NAME,
+    COSTS,
     DEFAULT_METRIC,
     HEADLINES,
     METRICS,
@@ -16,6 +17,7 @@ from zerosum.market.metrics.team import Team, gini, top_fifth_share
 
 __all__ = [
     "BY_NAME",
+    "COSTS",
     "DEFAULT_METRIC",
     "HEADLINES",
     "METRICS",

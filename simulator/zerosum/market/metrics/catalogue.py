@@ -216,6 +216,20 @@ _OWN = (
            lambda team: team.money.cost.sum() / team.years, higher_is_better=False, of_money=True, total=True),
     Metric("cost_tools", "Cost of tools and training", "money/year", "licences and training, as if for a whole year",
            lambda team: team.money.cost_of_tools / team.years, higher_is_better=False, of_money=True, total=True),
+    Metric("cost_licences", "Licences", "money/year", "licences of the strategy's tools, as if for a whole year",
+           lambda team: float(team.money.licences), higher_is_better=False, of_money=True, total=True),
+    Metric("cost_training", "Training", "money/year",
+           "training for the strategy's tools, paid once in the first measured week; as if for a whole year",
+           lambda team: team.money.training / team.years, higher_is_better=False, of_money=True, total=True),
+    Metric("cost_commission", "Commission", "money/year", "commission and accelerator, as if for a whole year",
+           lambda team: team.money.payout / team.years, of_money=True, total=True),
+    Metric("cost_pay", "Base pay", "money/year", "base pay of the reps, extra hours at the same wage",
+           lambda team: team.money.base_pay, higher_is_better=False, of_money=True, total=True),
+    Metric("cost_presales", "Presales engineers", "money/year", "pay of presales engineers",
+           lambda team: team.money.presales, higher_is_better=False, of_money=True, total=True),
+    Metric("cost_departments", "Social departments", "money/year",
+           "departments for social media that the strategy uses",
+           lambda team: float(team.money.departments), higher_is_better=False, of_money=True, total=True),
     Metric("cost_of_sales", "Cost of sales", "share", "cost / recurring revenue earned",
            lambda team: ratio(team.money.cost.sum(), team.money.earned), higher_is_better=False, of_money=True),
     Metric("payout_per_rep", "Commission per rep", "money/year",
@@ -358,6 +372,16 @@ def registered_metrics() -> list[str]:
 
 DEFAULT_METRIC = "contribution"
 """The metric that decides, unless another is asked for: its paired difference from the baseline is the net gain."""
+
+COSTS = (
+    "cost_pay",
+    "cost_commission",
+    "cost_presales",
+    "cost_licences",
+    "cost_training",
+    "cost_departments",
+)
+"""What ``cost`` is the sum of."""
 
 HEADLINES = (
     DEFAULT_METRIC,

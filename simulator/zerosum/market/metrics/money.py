@@ -92,23 +92,31 @@ class Money:
         Pay, licences, presales and departments cost the same each week; commission is paid in the week that it is
         earned in, training in the first.
         """
-        scenario, run, reps = self._scenario, self._run, self._reps
-        strategy, pay, vendors = (
-            scenario.strategies[run.strategy_row],
-            scenario.pay,
-            self._engine.market.vendors,
-        )
-        usual = scenario.reps.hours_per_week
-        longer = sum(extra for _, extra in strategy.extra_hours) / usual if usual > 0 else 0.0
-        part = reps / scenario.vendors[run.vendor].reps
-        # Departments follow the vendor's strategy, which in head-to-head isn't the team's.
-        departments = scenario.strategies[vendors.strategy[run.vendor]].social
-        a_year = pay.base_per_year * (1.0 + longer) * reps + self._licences
-        a_year += self._engineers * pay.presales_per_year
-        a_year += sum(getattr(scenario.social, name).cost_per_year for name in departments) * part
-        found = self._commission + a_year / YEAR
-        found[:1] += self._training
+        found = self._commission + (self.base_pay + self.licences + self.presales + self.departments) / YEAR
+        found[:1] += self.training
         return found
+
+    @property
+    def base_pay(self) -> float:
+        """Base pay, extra hours at the same wage, a year."""
+        scenario = self._scenario
+        strategy, usual = scenario.strategies[self._run.strategy_row], scenario.reps.hours_per_week
+        longer = sum(extra for _, extra in strategy.extra_hours) / usual if usual > 0 else 0.0
+        return scenario.pay.base_per_year * (1.0 + longer) * self._reps
+
+    @property
+    def presales(self) -> float:
+        """Pay of presales engineers, a year."""
+        return self._engineers * self._scenario.pay.presales_per_year
+
+    @property
+    def departments(self) -> float:
+        """Social departments, a year; a team in head-to-head pays its part."""
+        scenario, run = self._scenario, self._run
+        # They follow the vendor's strategy, which in head-to-head isn't the team's.
+        names = scenario.strategies[self._engine.market.vendors.strategy[run.vendor]].social
+        part = self._reps / scenario.vendors[run.vendor].reps
+        return sum(getattr(scenario.social, name).cost_per_year for name in names) * part
 
     @cached_property
     def _commission(self) -> Float:
@@ -134,12 +142,13 @@ class Money:
         return float(self._commission.sum())
 
     @property
-    def _licences(self) -> float:
+    def licences(self) -> float:
         """Licences of the strategy's tools, a year."""
         return sum(tool.cost_per_rep_year for tool in self._tools()) * self._reps
 
     @property
-    def _training(self) -> float:
+    def training(self) -> float:
+        """Training for the strategy's tools, once; money."""
         strategy = self._scenario.strategies[self._run.strategy_row]
         return sum(tool.training_cost for tool in self._tools()) * strategy.training * self._reps
 
@@ -150,7 +159,7 @@ class Money:
     @property
     def cost_of_tools(self) -> float:
         """Licences and training; money."""
-        return self._licences * self._years + self._training
+        return self.licences * self._years + self.training
 
     # --- What is left ---------------------------------------------------------------------------------------------
 

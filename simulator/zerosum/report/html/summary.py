@@ -14,8 +14,9 @@ from zerosum.report.intervals import format_list
 from zerosum.report.lines import ADOPTING, format_length
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.style import unit_of_difference
+from zerosum.report.recommend import name_of_difference
 from zerosum.report.screen import list_verdict, values_table
-from zerosum.report.verdict import name_of_difference, reach_verdict
+from zerosum.report.verdict import reach_verdict
 from zerosum.report.wording import count
 from zerosum.studies.misses import share_of_strategy
 from zerosum.studies.rests import claimed_tools

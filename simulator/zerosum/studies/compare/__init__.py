@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from zerosum.runs.replicate import replicate
     from zerosum.studies.compare.breakdown import by_quantile, by_segment, by_third, by_week, judged_years
     from zerosum.studies.compare.comparison import Comparison, compare_strategies
-    from zerosum.studies.compare.decision import Decision, decide, runs_to_hold, runs_to_tell
+    from zerosum.studies.compare.decision import Alike, Decision, compare_leaders, decide
     from zerosum.studies.compare.paired import differences
     from zerosum.studies.compare.replications import Replications, kept_in
     from zerosum.studies.compare.restore import asked
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zerosum.studies.compare.value import break_even_prices, value_table
 
 __all__ = [
+    "Alike",
     "Best",
     "Comparison",
     "Decision",
@@ -29,14 +30,13 @@ __all__ = [
     "by_segment",
     "by_third",
     "by_week",
+    "compare_leaders",
     "compare_strategies",
     "decide",
     "differences",
     "judged_years",
     "kept_in",
     "replicate",
-    "runs_to_hold",
-    "runs_to_tell",
     "value_table",
 ]
 

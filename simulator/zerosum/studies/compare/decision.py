@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,8 @@ from zerosum.studies.compare.comparison import Comparison
 from zerosum.studies.compare.paired import observations, scale_to_equal_teams
 from zerosum.studies.compare.stopping import Best, by_strategy
 
+LEVEL = 0.05
+"""Chance of a false alarm, over all strategies."""
 PARTS = (
     "noise_sd",
     "assumption_sd",
@@ -54,11 +56,11 @@ class Decision:
     table : DataFrame
         One row per adopters and strategy: the columns of ``Comparison.differences`` for the metric; ``verdict``
         (better, equivalent, undecided, …; higher, lower without ``matters``); ``needed`` (about how many
-        replications would decide at 80 % power; NaN: unknown); ``best_low``, ``best_high`` (difference from
-        the best other strategy, 95 % for all strategies at once); ``may_be_best``. If the scenario has
-        uncertain keys, else NaN: ``noise_sd``, ``assumption_sd``, ``assumption_share`` (parts of the
-        difference's spread), ``share_low``, ``share_high`` (95 % interval of that share), ``range_low``,
-        ``range_high`` (range of the effect over 95 % of the assumptions)
+        replications would decide among as many strategies as were tried, at 80 % power; NaN: unknown);
+        ``best_low``, ``best_high`` (difference from the best other strategy, 95 % for all strategies at once);
+        ``may_be_best``. If the scenario has uncertain keys, else NaN: ``noise_sd``, ``assumption_sd``,
+        ``assumption_share`` (parts of the difference's spread), ``share_low``, ``share_high`` (95 % interval of
+        that share), ``range_low``, ``range_high`` (range of the effect over 95 % of the assumptions)
     found : dict
         adopters -> strategy that the rule ``Best`` selected; without adopters that have none yet
     """
@@ -98,7 +100,7 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
                 told = "baseline"
             elif row["strategy"] in same and row["ties"] == row["n"] > 1:
                 told = "equivalent"  # the market doesn't respond to their differences: any number of ties is enough
-            needed = None if is_baseline else replications_needed(gap, apart)
+            needed = None if is_baseline else _needed(gap, apart, told, row["p_holm"], len(here) - 1)
             rows.append(
                 {str(name): value for name, value in row.items()}
                 | {
@@ -113,39 +115,64 @@ def decide(comparison: Comparison, metric: Metric, matters: Amount | None = None
     return Decision(metric, matters, pd.DataFrame(rows), _find_selected(comparison))
 
 
-def runs_to_tell(comparison: Comparison, metric: Metric, adopters: str, first: str, second: str) -> float:
-    """Return about how many replications would tell two strategies apart at 80 % power; NaN if that isn't known."""
-    scenario = comparison.scenario
-    values = by_strategy(observations(scenario, comparison.runs), metric.name, (first, second))[adopters]
-    gap = mean_interval(values[:, 0] - values[:, 1])
-    needed = replications_needed(gap)
-    return math.nan if needed is None or needed <= gap.n else float(needed * courses(scenario))
+def holds(row: Mapping[Any, Any]) -> bool:
+    """Return whether a difference holds after correction for several strategies."""
+    return bool(row["low"] == row["high"] or row["p_holm"] < LEVEL)
 
 
-def runs_to_hold(scenario: Scenario, decision: Decision, row: Mapping[Any, Any]) -> float:
-    """Return about how many replications would decide a difference among all strategies, at 80 % power.
+class Alike(NamedTuple):
+    """A strategy that may be as good as the one that leads.
 
-    Parameters
+    Attributes
     ----------
-    scenario : Scenario
-    decision : Decision
-    row : mapping
-        one of ``decision.table``
-
-    Returns
-    -------
-    float
-        NaN if it isn't known. The interval is widened for as many strategies as were tried (Bonferroni; Holm's test may
-        need fewer). With a smallest difference that matters: the row's ``needed``, for that question
+    strategy : str
+    ahead : Interval
+        by how much the leading one is ahead of it; as wide as that of ``best_low`` and ``best_high``
+    needed : float
+        about how many replications would tell the two apart at 80 % power; NaN if that isn't known
     """
-    low, high, n = float(row["low"]), float(row["high"]), int(row["n"])
-    if decision.matters or n < 2 or not low < high:
-        return float(row["needed"]) if row["verdict"] == "undecided" else math.nan
-    confidence = 1.0 - 0.05 / (len(scenario.compared_names) - 1)
-    half = (high - low) / 2.0 * critical_value(n - 1, confidence) / critical_value(n - 1, 0.95)
-    mean = float(row["difference"])
-    needed = replications_needed(Interval(mean, mean - half, mean + half, n), confidence=confidence)
-    return math.nan if needed is None else float(needed * courses(scenario))
+
+    strategy: str
+    ahead: Interval
+    needed: float
+
+
+def compare_leaders(
+    comparison: Comparison, metric: Metric, adopters: str, leader: str, others: Sequence[str]
+) -> tuple[Alike, ...]:
+    """Compare the leading strategy with others that may be as good.
+
+    The level is that of :func:`zerosum.statistics.compare_with_best`: one-sided, shared by all strategies but one.
+    """
+    scenario = comparison.scenario
+    values = by_strategy(observations(scenario, comparison.runs), metric.name, (leader, *others))[adopters]
+    confidence = 1.0 - 2.0 * LEVEL / (len(scenario.compared_names) - 1)
+    found = []
+    for number, name in enumerate(others, 1):
+        ahead = mean_interval(values[:, 0] - values[:, number], confidence)
+        needed = replications_needed(ahead, confidence=confidence)
+        unknown = needed is None or needed <= ahead.n
+        found.append(Alike(name, ahead, math.nan if unknown else float((needed or 0) * courses(scenario))))
+    return tuple(found)
+
+
+def _needed(gap: Interval, apart: float | None, told: str, p_holm: float, others: int) -> int | None:
+    """Return about how many observations would decide on a strategy among ``others``, at 80 % power; None if unknown.
+
+    With a smallest difference that matters, the question is whether one interval lies beyond or within it. Without, the
+    interval is widened for as many strategies as were tried (Bonferroni; Holm's test may need fewer).
+    """
+    certain = p_holm < LEVEL
+    if gap.n < 2 or not gap.low < gap.high or (apart and (certain or told == "undecided")):
+        return replications_needed(gap, apart)
+    if certain:
+        return gap.n
+    confidence = 1.0 - LEVEL / others
+    half = (
+        (gap.high - gap.low) / 2.0 * critical_value(gap.n - 1, confidence) / critical_value(gap.n - 1, 0.95)
+    )
+    wide = Interval(gap.mean, gap.mean - half, gap.mean + half, gap.n)
+    return replications_needed(wide, confidence=confidence)
 
 
 def _parts(scenario: Scenario, gaps: Float) -> dict[str, float]:

@@ -6,6 +6,7 @@ replication's number, so you can add strategies and replications later.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from zerosum.market.run import OnWeek
 from zerosum.runs.addresses import Address, Grid, at_point, in_order, point_of
 from zerosum.runs.executors import replications
 from zerosum.runs.parts import Parts
-from zerosum.runs.question import Question
+from zerosum.runs.question import Kind, Question
 from zerosum.runs.replicate import assumptions, replicate
 from zerosum.runs.schema import TABLES, Tables
 from zerosum.runs.store import Lost
@@ -44,7 +45,9 @@ def kept_in(
     errors are those of :class:`zerosum.runs.parts.Parts`.
     """
     told = {"name": scenario.name, "question": scenario.question}
-    question = Question("across" if across_fits else "comparison", {"market": runs_json(scenario)}, told)
+    market = runs_json(scenario)
+    kind: Kind = "across" if across_fits else "comparison"
+    question = Question(kind, {"market": market}, told, json.loads(market)[1])
     return Parts(folder, question, () if across_fits else BESIDE, fresh, on_lost, beside)
 
 
