@@ -475,6 +475,14 @@ def test_the_first_run_says_that_it_compiles_on_standard_error(capsys: pytest.Ca
     assert said.err == "Compiling the engine, once on this machine …\n"
 
 
+def test_lists_are_read_in_a_narrow_terminal_too() -> None:
+    shown = zerosum("metrics", columns="40").stdout
+    assert max(map(len, shown.splitlines())) <= 40
+    assert "…" not in shown
+    assert " ".join(shown.split()).count("win_rate, share Win rate: won / closed opportunities") == 1
+    assert "zerosum sweep adoption\n  What do" in zerosum("experiments", columns="40").stdout
+
+
 def test_metrics_are_listed_the_usual_ones_first() -> None:
     lines = zerosum("metrics", columns="100").stdout.splitlines()
     listed = [line.split()[0] for line in lines if line.split()[0] in BY_NAME]

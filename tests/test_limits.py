@@ -167,12 +167,15 @@ def test_a_market_runs_at_every_pair_of_limits() -> None:
     [
         (
             "products.Alder.price=1e-300",
-            "price = 1e-300 is too small; it must be a number from 0.01 to 100 (index)",
+            "price = 1e-300 is too small; it must be a number from 0.01 to 10 (index)",
         ),
-        ("products.Alder.price=0.001", "is too small; it must be a number from 0.01 to 100 (index)"),
-        ("products.Alder.price=250", "is too large; it must be a number from 0.01 to 100 (index)"),
+        ("products.Alder.price=0.001", "is too small; it must be a number from 0.01 to 10 (index)"),
+        (
+            "products.Alder.price=250",
+            "is too large; write 2.5 for 250 %; it must be a number from 0.01 to 10 (index)",
+        ),
         ("quota.stretch=1e-300", "quota.stretch = 1e-300 is too small; it must be a number from 0.01 to"),
-        ("quota.stretch=0.001", "it must be a number from 0.01 to 1,000 (ratio)"),
+        ("quota.stretch=0.001", "it must be a number from 0.01 to 10 (ratio)"),
         ("quota.growth=0.01", "from 0.1 to 10"),
         ("segments.all.value_median=0", "from 0.001 to 1,000,000,000,000"),
         ("segments.all.evaluation_weeks=1e-4", "from 0.001 to 260 (weeks)"),

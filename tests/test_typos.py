@@ -17,6 +17,7 @@ from tests.each import each
 from zerosum.cli import main
 from zerosum.errors import InputError
 from zerosum.market.metrics import BY_NAME, parse_amount
+from zerosum.scenario import parse_scenario, scenario_text
 from zerosum.spreadsheet import read_number
 from zerosum.studies.sweep import load_experiment
 from zerosum.studies.sweep.points import Study
@@ -63,6 +64,14 @@ FILES: dict[str, tuple[str, str, str]] = {
     "money: \"95.000 €\"": ("run", "[pay]\nbase_per_year = \"95.000 €\"", "pay.base_per_year = \"95.000 €\" is text, not a number; write 95000, without quotes; it must be a number from 0 to 1,000,000,000,000 (money/year)"),
     "money: $95000": ("run", "[pay]\nbase_per_year = $95000", "line 2, column 17: a number can't have a currency ($); write 95000\n    base_per_year = $95000"),
     "money: €95.000": ("run", "[pay]\nbase_per_year = €95.000", "line 2, column 17: a number can't have a currency (€); write 95000, or 95.0 if the separator is the decimal point\n    base_per_year = €95.000"),
+    "money: 95.000": ("run", "[pay]\nbase_per_year = 95.000", "pay.base_per_year = 95.000 can mean two numbers; write 95000, or 95.0 if the separator is the decimal point"),
+    "money: 39.500 in an inline table": ("run", "[social]\nmarketing = { cost_per_year = 39.500 }", "social.marketing.cost_per_year = 39.500 can mean two numbers; write 39500, or 39.5 if the separator is the decimal point"),
+    "money: 70.000 of a range": ("run", "[[uncertain]]\nkey = 'pay.base_per_year'\nlow = 70.000\nhigh = 90_000", "uncertain.0.low = 70.000 can mean two numbers; write 70000, or 70.0 if the separator is the decimal point"),
+    "money: 1.200 in an experiment": ("sweep", "scenario = 'kickoff'\n[[factors]]\nkey = 'pay.base_per_year'\nvalues = [1.200, 2_000]", "[[factors]] 1 (pay.base_per_year): values.0 = 1.200 can mean two numbers; write 1200, or 1.2 if the separator is the decimal point"),
+    "ratio: a boost of 30": ("run", "[[tools]]\nname = 'dialler'\nboost = 30", "tools.dialler.boost = 30 is too large; write 0.3 for 30 %; it must be a number from 0 to 4 (share)"),
+    "ratio: a stretch of 105": ("run", "[quota]\nstretch = 105", "quota.stretch = 105 is too large; write 1.05 for 105 %; it must be a number from 0.01 to 10 (ratio)"),
+    "ratio: a price of 95": ("run", "[[products]]\nname = 'A'\nvendor = 'Alder'\nprice = 95", "products.A.price = 95 is too large; write 0.95 for 95 %; it must be a number from 0.01 to 10 (index)"),
+    "ratio: an attainment of 80": ("run", "[push]\nbelow = 80", "push.below = 80 is too large; write 0.8 for 80 %; it must be a number from 0 to 10 (attainment)"),
     "money: 95000 EUR": ("run", "[pay]\nbase_per_year = 95000 EUR", "line 2, column 23: a number can't have a currency (EUR); write 95000\n    base_per_year = 95000 EUR"),
     "money: 95 000": ("run", "[pay]\nbase_per_year = 95 000", "line 2, column 20: a number has no separators of thousands; write 95000\n    base_per_year = 95 000"),
     "money: no-break space": ("run", "[pay]\nbase_per_year = 95\u00a0000", "line 2, column 19: a number has no separators of thousands; write 95000\n    base_per_year = 95\\xa0000"),
@@ -309,6 +318,16 @@ STRATEGIES = (
             "it must be a number from 0 to 1,000,000,000,000 (money/year)",
         ),
         (
+            ("--set", "pay.base_per_year=95.000"),
+            "--set pay.base_per_year=95.000: pay.base_per_year = 95.000 can mean two numbers; write 95000, or 95.0 if the "
+            "separator is the decimal point",
+        ),
+        (
+            ("--set", "tools.dialler.boost=30"),
+            "--set tools.dialler.boost=30: tools.dialler.boost = 30 is too large; write 0.3 for 30 %; it must be a "
+            "number from 0 to 4 (share)",
+        ),
+        (
             ("--set", "comparison.strategies=usual,shots"),
             '--set comparison.strategies=usual,shots: comparison.strategies = "usual,shots" is not a list; '
             'write ["usual", "shots"]',
@@ -362,6 +381,11 @@ def test_an_option_with_a_typing_error(
             ("compare", "kickoff", "--what-if", "market.saturation=50%,60%"),
             "--what-if market.saturation=50%: this is text, not a number; write 0.5 for 50 %; it must be a number "
             "from 0 to 1 (share)",
+        ),
+        (
+            ("compare", "kickoff", "--what-if", "pay.base_per_year=95.000"),
+            "--what-if pay.base_per_year=95: this can mean two numbers; write 95000, or 95.0 if the separator is the "
+            "decimal point",
         ),
         (
             ("compare", "kickoff", "--what-if", "pay.base_per_year=95,000"),
@@ -465,3 +489,11 @@ def test_a_decimal_comma_in_an_amount_is_not_dropped() -> None:
     with pytest.raises(ValueError, match=r"write 0\.5pp"):
         parse_amount("0,5pp", BY_NAME["win_rate"])
     assert parse_amount("5,000", BY_NAME["contribution"]).value == 5000
+
+
+def test_an_amount_with_decimals_is_an_amount() -> None:
+    """What a program writes of a number never ends in a 0 after three decimals, and a share is no amount."""
+    text = "[pay]\nbase_per_year = 95.0\npresales_per_year = 39.525\n[quota]\nstretch = 1.100\n"
+    found = parse_scenario(text)
+    assert (found.pay.base_per_year, found.pay.presales_per_year, found.quota.stretch) == (95.0, 39.525, 1.1)
+    assert parse_scenario(scenario_text(found)) == found

@@ -121,6 +121,22 @@ def read_text(path: str | os.PathLike[str], kind: str, source: str = "", largest
     return text
 
 
+class Grouped(float):
+    """A number such as ``95.000``, whose point may be meant to separate thousands: no program ends decimals with 0."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{self:.3f}"
+
+
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d\d0")
+
+
+def _read_float(text: str) -> float:
+    return Grouped(text) if _GROUPED.fullmatch(text) else float(text)
+
+
 def parse_toml(text: str, kind: str, source: str) -> dict[str, Any]:
     """Return the tables of a TOML text.
 
@@ -132,7 +148,7 @@ def parse_toml(text: str, kind: str, source: str) -> dict[str, Any]:
     if _LONG_KEY.search(text):
         raise too_deep
     try:
-        tables = tomllib.loads(text)
+        tables = tomllib.loads(text, parse_float=_read_float)
     except RecursionError:
         raise too_deep from None
     except ValueError as error:

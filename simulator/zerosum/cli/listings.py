@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from zerosum.cli.terminal import say
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 
 @click.command()
@@ -37,31 +41,57 @@ def experiments() -> None:
 @click.command()
 def metrics() -> None:
     """List the metrics: names for --metric, units and meanings."""
-    from rich.table import Table
-
     from zerosum.market.metrics import BY_NAME, HEADLINES
     from zerosum.scenario.extend import register_installed
 
     register_installed()
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column("name", no_wrap=True)
-    table.add_column("unit")
-    table.add_column("meaning")
     usual = [BY_NAME[name] for name in HEADLINES]
     others = [metric for metric in BY_NAME.values() if metric.name not in HEADLINES]
-    for group in (usual, others):
-        for metric in group:
-            table.add_row(metric.name, metric.unit, f"{metric.label}: {metric.meaning}")
-        table.add_section()
-    say("First those that every comparison shows.", table)
+    groups = [
+        [(metric.name, metric.unit, f"{metric.label}: {metric.meaning}") for metric in group]
+        for group in (usual, others)
+    ]
+    say("First those that every comparison shows.", Listing(("name", "unit", "meaning"), groups))
 
 
 def _list(head: str, rows: Iterable[tuple[str, str]]) -> None:
-    from rich.table import Table
+    say(Listing((head, "question"), [list(rows)]))
 
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column(head, no_wrap=True)
-    table.add_column("question")
-    for row in rows:
-        table.add_row(*row)
-    say(table)
+
+NARROW = 72
+"""Columns of a terminal below which a table leaves no room for sentences."""
+
+
+class Listing:
+    """Names and what they mean, in groups: a table; in a narrow terminal, each meaning stands below its name.
+
+    Parameters
+    ----------
+    heads : sequence of str
+        of the columns: a name, what is short, a sentence
+    groups : sequence of sequence
+        rows
+    """
+
+    def __init__(self, heads: Sequence[str], groups: Sequence[Sequence[Sequence[str]]]) -> None:
+        self._heads, self._groups = heads, groups
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        """Yield what suits the width."""
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        if options.max_width < NARROW:
+            for name, *short, sentence in (row for group in self._groups for row in group):
+                yield Text(", ".join([name, *short]), "bold")
+                yield Padding(Text(sentence), (0, 0, 0, 2), expand=False)
+            return
+        table = Table(show_edge=False, pad_edge=False)
+        for number, head in enumerate(self._heads):
+            table.add_column(head, no_wrap=number == 0)
+        for group in self._groups:
+            for row in group:
+                table.add_row(*row)
+            table.add_section()
+        yield table

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from zerosum.errors import InputError
-from zerosum.files import printable
+from zerosum.files import Grouped, printable
 from zerosum.market.declare.section import ABOVE_ZERO, SMALLEST, Fault
 from zerosum.scenario.errors import (
     LONGEST_VALUE,
@@ -120,11 +120,14 @@ def validate_scenario(tables: Tables) -> Scenario:
         with all problems, in the order in which they were found
     """
     try:
-        return Scenario.model_validate(tables.values)
+        scenario = Scenario.model_validate(tables.values)
     except ValidationError as error:
         details = error.errors(include_url=False)
         problems = [problem for detail in details for problem in _problems(detail, tables)]
-        raise ScenarioError(dict.fromkeys(problems)) from None
+        raise ScenarioError(dict.fromkeys([*find_thousands(tables), *problems])) from None
+    if doubtful := find_thousands(tables):
+        raise ScenarioError(doubtful)
+    return scenario
 
 
 class Row(BaseModel):
@@ -161,10 +164,13 @@ def validate_file(
         with all problems, one per line
     """
     try:
-        return model.model_validate(freeze(values))
+        found = model.model_validate(freeze(values))
     except ValidationError as error:
         problems = _explain(error, model, values, os.fspath(source))
         raise kind(format_problems(choose(problems))) from None
+    if doubtful := find_thousands(Content(values, os.fspath(source), schema_of(model))):
+        raise kind(format_problems(doubtful))
+    return found
 
 
 def _explain(
@@ -182,6 +188,43 @@ def _explain(
         for detail in here if len(here[0]["loc"]) == len(place) else telling:
             problems += _problems({**detail, "loc": place}, content)
     return list(dict.fromkeys(problems))
+
+
+def find_thousands(given: Given) -> list[Problem]:
+    """Return the amounts of money whose point may separate thousands: ``pay.base_per_year = 95.000``."""
+    found = [(path, value) for path, value in _leaves((), given.values) if isinstance(value, Grouped)]
+    if not found:
+        return []
+    from zerosum.scenario.keys import keys
+    from zerosum.spreadsheet import read_number
+
+    money = {_last(key.path) for key in keys() if key.unit.startswith("money")}
+    problems = []
+    for path, value in found:
+        row = given.at(path[:2])
+        meant = row["key"] if isinstance(row, Mapping) and "key" in row else path[-1]
+        if _last(str(meant)) in money and (number := read_number(str(value), groups=True)):
+            key, source = given.key_of(path), given.source_of(path)
+            is_option = source.startswith("--") and not source.startswith("--set")
+            wrong = f"{'this' if is_option else f'{key} = {value}'} can mean two numbers"
+            problems.append(Problem(wrong, source, key, str(value), number.fix))
+    return problems
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2].strip(" \"'")
+
+
+def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield each value within tables and lists, and its path."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves((*path, key), inner)
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _leaves((*path, number), inner)
+    else:
+        yield path, value
 
 
 def freeze(value: Any) -> Any:
@@ -321,9 +364,16 @@ def _wrong_value(path: Path, detail: Detail, tables: Given) -> Problem:
     )
 
 
+_IN_PERCENT = ("share", "share/year", "ratio", "index", "attainment")
+"""Units in which 1 is the whole, so that many a person writes 100."""
+
+
 def _percent(node: Node, value: Any) -> str:
     """Format the share that was probably meant by a percentage."""
-    if type(value) not in (int, float) or not 2 <= value <= 100 or not _is_share(node):
+    high = float(node.get("maximum", node.get("exclusiveMaximum", 0)) or 0)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 2 <= value <= 100 * high:
+        return ""
+    if value <= high or value > 1000 or not (_is_share(node) or node.get("unit") in _IN_PERCENT):
         return ""
     return f"; write {value / 100:g} for {value:g} %"
 

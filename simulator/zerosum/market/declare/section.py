@@ -78,7 +78,7 @@ LEAST_MONEY = 1e-3
 """Least amount where 0 makes no sense: it is a contract of 1,000, in millions. Less is a typing error, and would make
 quotas, by which results are divided, almost 0."""
 
-LEAST_PRICE, MOST_PRICE = 0.01, 100.0
+LEAST_PRICE, MOST_PRICE = 0.01, 10.0
 """Limits of a price; 1 is the market level. Beyond them, somebody typed an amount of money or a percentage."""
 
 LEAST_HOURS = 0.01

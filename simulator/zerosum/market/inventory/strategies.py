@@ -25,6 +25,9 @@ INERT = definition("Neutral: a tool does nothing until its row says so.")
 NOT_DONE = definition("Neutral: not done until a row says so.")
 
 
+MOST_BOOST = 4
+"""Five times as many attempts: no vendor's claim is lost, and 30 for 30 % is met at the door."""
+
 CLAIMS = ("saving", "boost", "dprime", "scans", "accuracy")
 """Keys of a tool that say what it does, as its vendor claims. The hours that its use costs are no claim."""
 
@@ -37,7 +40,7 @@ class Tool(Section):
         0.0, "share", "Share of administrative hours it saves at full use.", evidence=INERT, ge=0, le=1
     )
     boost: float = quantity(
-        0.0, "share", "More attempts per prospecting hour at full use.", evidence=INERT, ge=0, le=100
+        0.0, "share", "More attempts per prospecting hour at full use.", evidence=INERT, ge=0, le=MOST_BOOST
     )
     dprime: float = quantity(
         0.0,

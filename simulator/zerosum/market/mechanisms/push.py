@@ -12,7 +12,7 @@ from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, read
 from zerosum.market.declare.rules import Rules
-from zerosum.market.declare.section import MUCH, Off, Section, quantity
+from zerosum.market.declare.section import Off, Section, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.mechanisms.adoption import quota_pace
 from zerosum.market.state import NONE, QUARTER, YEAR, Float, Int, Market
@@ -35,7 +35,7 @@ class Push(Section):
         "Quota pace under which a rep pushes.",
         evidence=definition("Behind quota is a pace under 1."),
         ge=0,
-        le=MUCH,
+        le=10,
     )
     hours_shift: float = quantity(
         0.3, "share", "Share of other customer-related hours moved to selling.", ge=0, le=1

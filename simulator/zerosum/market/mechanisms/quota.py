@@ -13,7 +13,7 @@ from zerosum.market import draws
 from zerosum.market.declare import sources
 from zerosum.market.declare.evidence import assumption, definition, second_hand
 from zerosum.market.declare.rules import Rules, derived
-from zerosum.market.declare.section import LEAST_RATIO, MUCH, Off, Section, calibrated, quantity
+from zerosum.market.declare.section import LEAST_RATIO, Off, Section, calibrated, quantity
 from zerosum.market.jit import kernel
 from zerosum.market.state import IDLE_TOOL, YEAR, Market
 
@@ -31,7 +31,7 @@ class Quota(Section):
             source=sources.CSO_QUOTA,
         ),
         ge=LEAST_RATIO,
-        le=1000,
+        le=10,
     )
     team_weight: float = quantity(
         0.5, "share", "Weight of the team average; the rest follows territory potential.", ge=0, le=1
@@ -102,7 +102,7 @@ class Turnover(Section):
             source="CustomerThink, https://customerthink.com/the-secret-to-predicting-sales-rep-turnover/",
         ),
         ge=0,
-        le=MUCH,
+        le=10,
     )
     leave_below: float = quantity(
         calibrated("turnover.leave_below"),
