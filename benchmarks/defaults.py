@@ -41,7 +41,7 @@ def markets(quick: bool) -> Mapping[str, Scenario]:
     found = {
         "before": load_scenario(FORMER),
         "now": now,
-        "now, 24 slots": parse_scenario(now, {"reps.max_open_opportunities": 24}),
+        "now, capacity 24": parse_scenario(now, {"reps.max_open_opportunities": 24}),
         "now, no lists": parse_scenario(now, {"invitations.rule": "independent"}),
     }
     if not quick:
@@ -96,7 +96,7 @@ def measure(options: Options) -> list[Table]:
             one, before, one.opportunities / before.opportunities
         ),
         "open opportunities a rep": lambda one: f"{one.open:.1f}",
-        "slots a rep": lambda one: f"{one.slots}",
+        "capacity a rep": lambda one: f"{one.slots}",
         "memory of a buyer (bytes)": lambda one: f"{one.bytes_per_buyer:,.0f}",
         "memory of a rep (bytes)": lambda one: f"{one.bytes_per_rep:,.0f}",
     }

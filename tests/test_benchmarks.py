@@ -40,8 +40,8 @@ def test_a_difference_would_be_seen() -> None:
 def test_default_markets_are_set_beside_what_happens_in_them() -> None:
     (table,) = defaults.measure(QUICK)
     rows = {what: cells for what, *cells in table.rows}
-    assert table.columns[1:] == ("before", "now", "now, 24 slots", "now, no lists")
-    assert rows["slots a rep"][:3] == ["24", "48", "24"]
+    assert table.columns[1:] == ("before", "now", "now, capacity 24", "now, no lists")
+    assert rows["capacity a rep"][:3] == ["24", "48", "24"]
     for what in (
         "per buyer-week, before = 1",
         "time per evaluation, before = 1",

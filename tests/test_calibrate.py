@@ -755,7 +755,7 @@ def test_the_command_writes_its_files(here: Path, once: tuple[Path, Path, Fitted
     told = json.loads((folder / "summary.json").read_text("utf-8"))
     assert told["about"]["agreeing"] == first.agreeing
     assert told["facts"]["churn"]["fitted"] is False
-    assert "What was held out was not registered before the search." in done.stdout
+    assert "The held-out facts were not registered before the search." in done.stdout
     assert told["facts"]["turnover"]["low"] is None
     assert told["parameters"]["choice.no_decision"]["values"] == [
         s["choice.no_decision"] for s in first.fits.sets
@@ -867,7 +867,7 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
     assert "`choice.no_decision`" not in told
     assert "--across-fits" in told
     default = parse_scenario("").choice.no_decision
-    fitted = "**fitted** (here 1.7), pinned down by: Opportunities that end in no decision; "
+    fitted = "**fitted** (here 1.7); facts that respond: Opportunities that end in no decision; "
     assert f"| `no_decision` | `{default:g}` | utility | {fitted}" in text
     churn = "| Customers that leave in a year, drop-outs included | 8 to 25 % | 10.0 % | 10.0 % |"
     assert f"{churn} fitted; met by 1 of 2 sets |" in text

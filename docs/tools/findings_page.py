@@ -86,7 +86,7 @@ def _tools(found: Findings) -> Iterator[str]:
     adopters = scenario.comparison.adopters[0]
     yield "## With tools, as their vendors promise them\n"
     yield (
-        "What the tools do (half as many calls again, 40 % less record keeping, an ear for buyers in the market) is taken at "
+        "What the tools do (half as many calls again, 40 % less admin, intent data on buyers in the market) is taken at "
         "their vendors' word: **vendor claims, not findings**. What reps make of them is simulated. Differences to the status "
         f"quo after three years, mean over the {len(found.fits.sets)} sets [lowest, highest mean of a set], and what holds over all "
         "sets:\n"

@@ -2,7 +2,8 @@
 
 One thing has one name, everywhere. The table below lists names that were given up, each with the one to write instead.
 ``docs/tools/retired_words.toml`` holds how often each may still occur; a test fails if one occurs more often. With
-``--lower`` the file takes today's counts where they are smaller. The goal is an empty file.
+``--lower`` the file takes today's counts where they are smaller. It is empty now: keep it so. Where such a word is
+the name of something (a column, a stream), :data:`EXCEPTIONS` holds the text and the reason.
 """
 
 from __future__ import annotations
@@ -75,6 +76,19 @@ RETIRED = {
 """Name given up -> how it is found, and what to write."""
 
 
+EXCEPTIONS = {
+    "PROVOKED": "a code in the state and in result files",
+    "u(PROVOKE,": "a random stream",
+    "(PROVOKE, likewise)": "a random stream",
+    "attempts provoked presales_wait": "the metric `provoked` in a list of metrics",
+    "or provoked (created by outreach)": "a value of the column `source` in result files",
+    '("arms" in statistics)': "the synonym that docs/statistics.md names once",
+    'provoked: "M14': "the name of an icon, as the column `source` has it",
+    "provoked : int32": "the name of a parameter",
+}
+"""Text in which a retired word is the name of something -> why it stays; as written, case included."""
+
+
 def pages() -> Iterator[str]:
     """Yield the text of every page, and of every file that ships for users."""
     files = [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *(DOCS / "notebooks").glob("*.py")]
@@ -116,6 +130,8 @@ GROUPS = {"pages": pages, "strings": strings, "docstrings": docstrings}
 
 def count(text: str) -> dict[str, int]:
     """Return how often each retired name occurs in a text; without those that don't."""
+    for kept in EXCEPTIONS:
+        text = text.replace(kept, "")
     found = {name: len(re.findall(word.pattern, text, flags=re.IGNORECASE)) for name, word in RETIRED.items()}
     return {name: number for name, number in found.items() if number}
 

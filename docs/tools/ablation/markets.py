@@ -45,7 +45,7 @@ CHANGES = (
     ),
     Change("D", "longer lists for larger contracts", {"invitations.value_exponent": 0.0}),
     Change("E", "longer lists in reviews", {"invitations.review_factor": 1.0}),
-    Change("F", "longer lists of buyers without a supplier", {"invitations.need_factor": 1.0}),
+    Change("F", "longer lists of buyers without an incumbent", {"invitations.need_factor": 1.0}),
     Change("G", "lists that prefer vendors with many customers", {"invitations.presence_share": 0.0}),
     Change("H", "the longer warm-up", {"clock.warmup_weeks": 104}),
     Change("I", "room for more opportunities", {"reps.max_open_opportunities": 24}),

@@ -31,7 +31,7 @@ STRATEGIES = dict(
 CONTRAST = "preparation less prospecting"
 
 YARDSTICKS = ("arr", "new_business", "accounts", "arr_1", "arr_2")
-"""ARR at the end, contracts won from buyers without a supplier or with a rival's, accounts held at the end; ARR after
+"""ARR at the end, contracts won from buyers without an incumbent or with a rival's, accounts held at the end; ARR after
 one year and after two."""
 
 Observed = Mapping[str, Sequence[float]]
@@ -77,13 +77,13 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "green field",
-        "no buyer has a supplier a year before the measured weeks",
+        "no buyer has an incumbent a year before the measured weeks",
         lambda _: {"market.saturation": 0.0, "clock.warmup_weeks": YEAR},
     ),
     Case("five years", "five years instead of three", lambda _: {"clock.weeks": 5 * YEAR}),
     Case(
         "nobody provoked",
-        "calls provoke no evaluation of a rival's customer",
+        "calls create no opportunity with a competitor's customer",
         lambda _: {"prospecting.provoke_customer": 0.0},
     ),
     Case(

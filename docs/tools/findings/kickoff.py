@@ -56,7 +56,7 @@ _BUYERS = (
 _BOOKS = (
     "a vendor's books: contracts' lengths and values, who leaves without a successor, how long decisions take"
 )
-_STAFF = "a vendor's records of its reps: quotas, who leaves, how soon new ones sell, hours of record keeping"
+_STAFF = "a vendor's records of its reps: quotas, who leaves, how soon new ones sell, hours of admin"
 _USE = "logs of who uses a tool, from the day that it is offered"
 
 _SLOTS = "a vendor's CRM: how many opportunities a rep works at a time, and what comes of those left"
@@ -324,13 +324,13 @@ def _everyone(found: Findings) -> Iterator[str]:
     served = default_served(found)
     yield (
         f"\n{said}. In new business {WORDS[str(firsts.index[0])]} then bring most in {int(firsts.iloc[0])} of {sets} "
-        "sets. ARR can only rise for everybody as far as buyers without a supplier are won, or pay more: here "
+        "sets. ARR can only rise for everybody if buyers without an incumbent sign, or pay more: here "
         f"{served} of them have one.\n"
     )
 
 
 def default_served(found: Findings) -> str:
-    """Return the share of buyers with a supplier at the end, in the status quo of the default set."""
+    """Return the share of buyers with an incumbent at the end, in the status quo of the default set."""
     runs = found.tools.comparisons[0].runs
     usual = runs[(runs["strategy"] == found.scenario.baseline_name) & ~runs["null"]]
     return f"{100 * usual['saturation_end'].mean():.0f} %"

@@ -23,7 +23,7 @@ TIMES, YEARS = 4, 20
 
 
 def rows(replications: int) -> list[Row]:
-    """Compare coverage, staying with the supplier, and repeat buying with what the laws say."""
+    """Compare coverage, staying with the incumbent, and repeat buying with what the laws say."""
     scenario = parse_scenario(load_scenario("kickoff"), {"comparison.seed": SEED})
     long = {"clock.warmup_weeks": YEARS * YEAR, "clock.weeks": YEARS * YEAR}
     return [

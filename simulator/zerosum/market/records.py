@@ -14,6 +14,7 @@ import numpy as np
 from zerosum.market.jit import bind
 from zerosum.market.state import (
     ACTIVITIES,
+    ACTIVITY_LABELS,
     DEPARTMENTS,
     YEAR,
     Byte,
@@ -120,7 +121,10 @@ WEEKLY = (
         "requests",
         "presales requests that still wait when the week's are served, before decisions",
     ),
-    *((f"hours_{name}", "hours", f"hours that went to {name}") for name in ACTIVITIES),
+    *(
+        (f"hours_{name}", "hours", f"hours of {label}")
+        for name, label in zip(ACTIVITIES, ACTIVITY_LABELS, strict=True)
+    ),
     *((f"take_up_{name}", "share", f"share of {name} that has gone social") for name in DEPARTMENTS),
     ("served", "buyers", "buyers with an incumbent, any vendor (the same in every row of a week)"),
     ("in_market", "buyers", "buyers in an evaluation, any vendor (the same in every row of a week)"),
@@ -353,7 +357,7 @@ class Recorder:
 
     @property
     def rep_attempts(self) -> Float:
-        """Contact attempts since recording began, [reps]."""
+        """Outreach attempts since recording began, [reps]."""
         return self.table.rep_counts[:, REP_ATTEMPTS]
 
     @property

@@ -6,7 +6,7 @@
  3. Departments   Marketing, service and sales adopt social media.
  4. Adoption      Reps try tools, learn them, keep or drop them.
  5. Hours         Admin first, then learning, then habits; saved hours as planned.
- 6. Prospecting   All reps make their attempts on the same state; then provoked evaluations open.
+ 6. Prospecting   All reps make their attempts on the same state; then the opportunities created open.
  7. Casework      Hours go to open opportunities; trust grows and fades.
  8. Support       Prepared opportunities ask for presales help and wait for it.
  9. Choices       Evaluations that end are decided; deals close, accounts change hands.

@@ -26,7 +26,7 @@ YEAR = 52
 """Weeks."""
 
 NONE = -1
-"""No product held, no evaluation, no opportunity in a slot."""
+"""No product held, no evaluation, no opportunity in a row."""
 
 ALWAYS = -(2**30)
 """Launch week of products sold from the beginning."""
@@ -48,6 +48,18 @@ ACTIVITIES = (
     "ramping",
     "idle",
 )
+ACTIVITY_LABELS = (
+    "prospecting",
+    "preparation",
+    "selling",
+    "social media",
+    "admin",
+    "learning tools",
+    "slack",
+    "ramp",
+    "idle",
+)
+"""Names of the activities as readers see them; columns in files keep those of :data:`ACTIVITIES`."""
 N_PLANNED = 4
 """The first four activities are the ones that a time plan divides."""
 
@@ -126,7 +138,7 @@ class Reps(NamedTuple):
     quota: Float  # money/year, 0 until first set
     revenue_year: Float  # money credited this year
     revenue_total: Float  # money credited since week 0
-    admin_hours: Float  # hours/week that administration needed before savings
+    admin_hours: Float  # hours/week that admin needs before savings
     pushing: Byte  # 1: pushing at a quarter's end
     hours: Float  # [reps, 9] hours this week, by ACTIVITIES
     tool_status: Byte  # [reps, tools]
@@ -135,14 +147,14 @@ class Reps(NamedTuple):
     tool_trial_revenue: Float  # [reps, tools] revenue_total when the trial began
     tool_use: Float  # [reps, tools] share: proficiency while in trial or routine
     edge: Float  # utility: what rules and effects from outside add to the rep's offers this week
-    free_capacity: Int  # slots without an opportunity
+    free_capacity: Int  # rows without an opportunity
     territory_start: Long  # [reps + 1] CSR offsets into territory
     territory: Int  # CSR targets: buyers
     territory_value: Float  # money/year: value of all buyers in the territory
 
 
 class Opportunities(NamedTuple):
-    """One row per slot: rep * slots + slot. Free where ``buyer`` is NONE."""
+    """Rows: rep * capacity + number within the rep. Free where ``buyer`` is NONE."""
 
     buyer: Int
     product: Short  # product pitched

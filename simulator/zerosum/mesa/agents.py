@@ -284,7 +284,7 @@ class Rep(_View, mesa.Agent):
 
     @property
     def attempts(self) -> int:
-        """Contact attempts made in the measured weeks so far."""
+        """Outreach attempts made in the measured weeks so far."""
         return int(self.model.engine.recorder.rep_attempts[self.row])
 
     @property

@@ -102,7 +102,7 @@ def describe_calibration(fits: Fits, facts: Sequence[Fact]) -> Document:
         Column("all sets", lambda one: f"{format_short(min(every(one)))} to {format_short(max(every(one)))}"),
         Column("spread", format_spread),
         Column(
-            "pinned down by",
+            "facts that respond",
             lambda one: ", ".join(labels.get(name, name) for name in one.pinned_by) or "no fact",
             text=True,
         ),
@@ -126,8 +126,10 @@ def format_registered(fits: Fits) -> str:
     if not held_out:
         return ""
     if not digest:
-        return "What was held out was not registered before the search."
-    return f"Held out of the search, and registered before it with all bands (digest {digest}): {', '.join(held_out)}."
+        return "The held-out facts were not registered before the search."
+    return (
+        f"Held out, and registered with all bands before the search (digest {digest}): {', '.join(held_out)}."
+    )
 
 
 def _format_held(row: Found) -> str:

@@ -131,7 +131,7 @@ def _answers(fits: Fits) -> str:
 
 def _verdict(row: Found) -> str:
     if not row.values:
-        return "was not asked for"
+        return "not measured"
     sets = f"{row.holds} of {len(row.values)} sets"
     if not row.fitted:
         word = "emerged" if row.fact.holds(row.values[0]) else "did **not** emerge"
@@ -154,7 +154,7 @@ def _values(fits: Fits, labels: dict[str, str]) -> str:
                 _responding(one, labels) or "none",
             )
         )
-    head = ("key", "unit", "default", "looked at", "all sets", "spread", "facts that respond")
+    head = ("key", "unit", "default", "range tried", "all sets", "spread", "facts that respond")
     return format_rows(head, rows, numbers=(2, 3, 4, 5))
 
 
@@ -193,8 +193,8 @@ def _rests_on(key: Key, parameter: Parameter | None, value: float, labels: dict[
     if parameter is None:
         return told
     by = _responding(parameter, labels)
-    by = f"by: {by}" if by else "by no fact"
+    by = f"facts that respond: {by}" if by else "no fact responds"
     what = "**fitted**" if value == key.default else f"**fitted** (here {format_short(value)})"
     if parameter.factor:
-        what = f"**fitted** (factor {format_short(value)} on what the rows said before)"
-    return f"{what}, pinned down {by}. Before: {told}"
+        what = f"**fitted** (factor {format_short(value)} on the rows' earlier values)"
+    return f"{what}; {by}. Before: {told}"

@@ -16,7 +16,7 @@ import pyarrow as pa
 from zerosum.market.metrics import METRICS
 from zerosum.market.metrics.catalogue import after_a_new_metric
 from zerosum.market.records import WEEKLY
-from zerosum.market.state import ACTIVITIES
+from zerosum.market.state import ACTIVITIES, ACTIVITY_LABELS
 
 Tables = Mapping[str, pa.Table]
 """Name -> rows, with the columns that :data:`TABLES` lists."""
@@ -133,7 +133,10 @@ REPS = Table(
         Column("attempts", "count", "attempts", "outreach attempts made"),
         Column("tool_use", "number", "share", "mean use of the tools that the rep is offered"),
         Column("hired", "count", "weeks", "week of the run in which the seat's last rep began; -1: long ago"),
-        *(Column(f"hours_{name}", "number", "hours", f"hours that went to {name}") for name in ACTIVITIES),
+        *(
+            Column(f"hours_{name}", "number", "hours", f"hours of {label}")
+            for name, label in zip(ACTIVITIES, ACTIVITY_LABELS, strict=True)
+        ),
     ),
 )
 REP_YEARS = Table(
@@ -184,7 +187,9 @@ DEALS = Table(
         Column("segment", "text", "name", "kind of buyer"),
         Column("value", "number", "money/year", "the buyer's annual contract value"),
         Column("rep", "count", "number", "seat within the vendor, from 0"),
-        Column("source", "text", "name", "how it came about: invited, found, provoked"),
+        Column(
+            "source", "text", "name", "how it came about: invited, found, or provoked (created by outreach)"
+        ),
         Column("product", "text", "name", "product pitched"),
         Column("incumbent", "text", "name", "product that the buyer held; empty: none"),
         Column("kind", "text", "name", "green field, rival's customer, own customer"),

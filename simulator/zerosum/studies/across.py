@@ -74,7 +74,7 @@ def across(
     stop: threading.Event | None = None,
     kept: Parts | None = None,
 ) -> Across:
-    """Compare the scenario's strategies under each fit, with common random numbers in all of them.
+    """Compare the scenario's strategies under each calibrated parameter set, with common random numbers in all of them.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def across(
 
 
 def apply_all(scenario: Scenario, fits: Fits) -> tuple[Scenario, ...]:
-    """Return the scenario under each fit."""
+    """Return the scenario under each calibrated parameter set."""
     return tuple(fits.applied(scenario, number) for number in range(len(fits.sets)))
 
 

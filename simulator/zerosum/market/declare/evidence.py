@@ -21,7 +21,7 @@ TAGS: dict[Tag, str] = {
     "computed": "computed from a public data set",
     "memory": "from memory, to be verified",
     "theory": "what a theory says",
-    "definition": "a unit, a clock, an accounting rule, a neutral value: there is nothing to be known",
+    "definition": "a unit, a clock, an accounting rule or a neutral value; no source is needed",
     "assumption": "an assumption, no source",
 }
 """Every tag, strongest first, with its description."""

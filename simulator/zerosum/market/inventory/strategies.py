@@ -159,7 +159,7 @@ class Tool(Section):
 
 
 class Plan(Section):
-    """Shares of the hours left after administration and learning; they sum to 1."""
+    """Shares of the hours left after admin and learning; they sum to 1."""
 
     prospecting: float = quantity(
         0.2,

@@ -183,7 +183,8 @@ def open_evaluation(
 ) -> None:
     """Open an evaluation, and invite vendors to it.
 
-    Two vendors that provoke the same buyer open one evaluation: its length is drawn by buyer and week.
+    Two vendors that create an opportunity with the same buyer open one evaluation. Its length is drawn by buyer and
+    week.
 
     Draws: (EVALUATION_LENGTH, agent=buyer, week), those of :func:`invitations.invite`.
     """

@@ -120,7 +120,7 @@ def _close_deals(
     rules: Rules,
     record: Record,
 ) -> None:
-    """Write a row for every opportunity with this buyer, credit the winning rep, free the slots.
+    """Write a row for every opportunity with this buyer, credit the winning rep, free the reps' capacity.
 
     ``i`` is the buyer's row in ``choices``, ``winner`` the winning vendor, NONE after no decision.
     """
@@ -181,7 +181,7 @@ def decide(key: np.uint64, week: int, closing: Int, market: Market, rules: Rules
     -----
     Draws: those of :func:`options.list_choices`.
     Writes: buyers.holds and all that follows; opportunities; reps.revenue_*; vendors.customers; the record.
-    Costs: O(closing * vendors * slots).
+    Costs: O(closing * vendors * opportunities a rep).
     """
     buyers, products = market.buyers, rules.products
     n_vendors = len(market.vendors.strategy)

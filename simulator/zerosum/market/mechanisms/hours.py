@@ -148,7 +148,7 @@ class Reps(Section):
 
 
 HIGHEST_SAVING = 0.8
-"""Tools together save at most this share of administration."""
+"""Tools together save at most this share of admin."""
 
 
 @kernel

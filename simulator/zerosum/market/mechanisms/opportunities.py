@@ -1,7 +1,7 @@
-"""Opportunities: a rep's slots, their buyers, and the product pitched.
+"""Opportunities: a rep's rows, their buyers, and the product pitched.
 
-A rep works on a limited number of opportunities, at most one per buyer. A slot is found by a search of the
-rep's own slots, so buyers store no pointers.
+A rep works on a limited number of opportunities, at most one per buyer. A row is found by a search of the
+rep's own rows, so buyers store no pointers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zerosum.market.state import NONE, UNASKED, Market
 
 @kernel
 def find_slot(rep: int, buyer: int, market: Market, rules: Rules) -> int:
-    """Return the row of the rep's opportunity with a buyer (``NONE``, -1: its first free slot); NONE without one."""
+    """Return the row of the rep's opportunity with a buyer (``NONE``, -1: its first free row); NONE without one."""
     slots = rules.reps.max_open_opportunities
     there = market.opportunities.buyer[rep * slots : (rep + 1) * slots]
     for slot in range(len(there)):
@@ -62,7 +62,7 @@ def open_opportunity(
     rules: Rules,
     record: Record,
 ) -> bool:
-    """Open an opportunity for the rep who owns the buyer; False without a free slot.
+    """Open an opportunity for the rep who owns the buyer; False without free capacity.
 
     Writes: opportunities (one row), reps.free_capacity.
     """

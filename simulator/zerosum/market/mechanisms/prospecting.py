@@ -207,7 +207,7 @@ def _plan_attempts(key: np.uint64, week: int, market: Market, rules: Rules) -> P
 def _accounts_to_try(key: np.uint64, plan: Plan, market: Market, rules: Rules) -> Int:
     """Choose for each attempt the account with the highest score; NONE if none can be contacted.
 
-    A rep contacts no account twice in a week; its attempts are otherwise independent. A rep that has no free slot
+    A rep contacts no account twice in a week; its attempts are otherwise independent. A rep without free capacity
     at the start chooses nobody.
     """
     reps = market.reps
@@ -339,7 +339,7 @@ def _contact(
     rules: Rules,
     record: Record,
 ) -> bool:
-    """Simulate a contact with an account that answers; return True if it was provoked."""
+    """Simulate a contact with an account that answers; return True if it created an opportunity."""
     options, vendor, held = rules.prospecting, int(market.reps.vendor[rep]), int(market.buyers.holds[buyer])
     record.weekly[vendor, CONTACTS] += 1.0
     if answer == EVALUATING:
@@ -364,9 +364,9 @@ def _contact(
 
 @kernel
 def prospect(key: np.uint64, week: int, market: Market, rules: Rules, record: Record) -> Int:
-    """Simulate all reps' attempts on the same state; return the buyers provoked.
+    """Simulate all reps' attempts on the same state; return the buyers with an opportunity created by outreach.
 
-    Territories of one vendor are disjoint and vendors change only their own goodwill and slots, so the order
+    Territories of one vendor are disjoint and vendors change only their own goodwill and capacity, so the order
     of reps doesn't matter.
 
     Draws: those of :func:`_plan_attempts` and :func:`_draw_responses`.
@@ -423,7 +423,7 @@ def _ascending(numbers: Int) -> Int:
 def open_provoked(
     key: np.uint64, week: int, provoked: Int, market: Market, rules: Rules, record: Record
 ) -> None:
-    """Open one evaluation per provoked buyer, even if several vendors provoked it.
+    """Open one evaluation per buyer with an opportunity created by outreach, even by several vendors.
 
     Parameters
     ----------

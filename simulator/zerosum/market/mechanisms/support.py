@@ -131,7 +131,7 @@ def serve(key: np.uint64, week: int, market: Market, rules: Rules, record: Recor
 
     Draws: (SUPPORT_SERVICE, agent=buyer, week of the request, draw=vendor).
     Writes: opportunities.support, support_start, support_end; vendors.free_at.
-    Costs: O(slots + engineers + waiting * log(waiting + engineers)).
+    Costs: O(opportunities + engineers + waiting * log(waiting + engineers)).
     """
     reps, table, vendors = market.reps, market.opportunities, market.vendors
     slots, arrival = rules.reps.max_open_opportunities, table.arrival

@@ -35,7 +35,16 @@ from zerosum.market.records import (
     RIVAL_HELD,
     STALLED,
 )
-from zerosum.market.state import ACTIVITIES, DISPLACEMENT, NEW, RENEWAL, UPGRADE, WAITING, YEAR
+from zerosum.market.state import (
+    ACTIVITIES,
+    ACTIVITY_LABELS,
+    DISPLACEMENT,
+    NEW,
+    RENEWAL,
+    UPGRADE,
+    WAITING,
+    YEAR,
+)
 from zerosum.scenario import extend
 
 if TYPE_CHECKING:
@@ -273,8 +282,8 @@ _OWN = (
            lambda team: team.counts[REP_GOODWILL_BURNT], higher_is_better=False, total=True),
     Metric("selling_share", "Time selling", "share", "prospecting and selling / all hours",
            lambda team: ratio(team.selling_hours, team.hours.sum())),
-    *(Metric(f"share_{name}", f"Time: {name}", "share", f"hours of {name} / all hours", _share_of_hours(i))
-      for i, name in enumerate(ACTIVITIES)),
+    *(Metric(f"share_{name}", f"Time: {label}", "share", f"hours of {label} / all hours", _share_of_hours(i))
+      for i, (name, label) in enumerate(zip(ACTIVITIES, ACTIVITY_LABELS, strict=True))),
     Metric("tool_use_mid", "Tool use in month 6", "share", "mean use in weeks 22 to 26",
            lambda team: team.tool_use[21:26].mean() if len(team.tool_use) >= 26 else math.nan),
     Metric("tool_use_peak", "Tool use, peak", "share", "highest weekly use", lambda team: team.tool_use.max()),

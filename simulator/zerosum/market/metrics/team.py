@@ -364,7 +364,7 @@ class Team:
 
     @cached_property
     def slots(self) -> Rows:
-        """Which rows of the market's opportunities are slots of the team's reps."""
+        """Which rows of the market's opportunities belong to the team's reps."""
         return np.repeat(self.run.team, self.engine.rules.reps.max_open_opportunities)
 
     @cached_property

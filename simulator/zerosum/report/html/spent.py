@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from markupsafe import Markup
 
-from zerosum.market.state import ACTIVITIES, YEAR
+from zerosum.market.state import ACTIVITIES, ACTIVITY_LABELS, YEAR
 from zerosum.report.document import Figure, table_of
 from zerosum.report.plots.bars import Bar, stacked_panels
 from zerosum.report.plots.layout import PHONE, panel_width
@@ -18,17 +18,7 @@ from zerosum.report.wording import format_money, format_short_money
 if TYPE_CHECKING:
     from zerosum.studies.compare import Comparison
 
-_WORDS = {
-    "prospecting": "prospecting",
-    "preparation": "preparation",
-    "selling": "selling",
-    "social": "social media",
-    "administration": "admin",
-    "learning": "learning tools",
-    "slack": "slack",
-    "ramping": "ramp",
-    "idle": "idle",
-}
+_WORDS = dict(zip(ACTIVITIES, ACTIVITY_LABELS, strict=True))
 _REVENUE = (
     ("revenue_renewed", "renewals"),
     ("revenue_displaced", "competitive wins"),

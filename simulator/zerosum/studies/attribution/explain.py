@@ -115,7 +115,7 @@ class ChangedDeals:
 
     Every number is strategy less baseline. Quantities (:data:`TOTALS`): ``money_new``, ``money_from_rivals``,
     ``money_renewed``, ``money_cannibalised``, their sum ``money`` (the metric ``revenue``), ``money_lost_accounts``
-    (payments of customers lost to rivals), and ``n_…`` likewise: deals, and customers lost.
+    (payments of customers that competitors won), and ``n_…`` likewise: deals, and customers lost.
 
     Attributes
     ----------

@@ -39,7 +39,7 @@ MARGIN = 0.001
 """0.1 percentage points of the market."""
 
 ARR_MARGIN = 0.005
-"""0.5 % of ARR: some buyers have no supplier, and better offers win a few of them."""
+"""0.5 % of ARR: some buyers have no incumbent, and better offers win a few of them."""
 
 
 def _gain_of_all(of: Run, over: Run) -> float:

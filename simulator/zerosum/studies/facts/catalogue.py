@@ -32,7 +32,7 @@ Tag = Literal["read", "second-hand", "computed", "norm", "theory", "required", "
 
 
 class Fact(Row):
-    """One real-world figure, as a band, and the measure to compare it with.
+    """One published figure, as a band, and the measure to compare it with.
 
     Attributes
     ----------

@@ -82,7 +82,7 @@ def own_contested(team: Team) -> Rows:
 
 
 def unserved_alone(team: Team) -> Rows:
-    """With a buyer that had no supplier, no other vendor in the deal."""
+    """With a buyer that had no incumbent, no other vendor in the deal."""
     return np.asarray(team.deals.kind == GREEN_FIELD) & team.alone
 
 
@@ -113,7 +113,7 @@ def win_rate_of(which: Which) -> Read:
 
 
 def found_by_outreach(team: Team) -> Rows:
-    """Opened by a rep's call: on a buyer in an evaluation (found), or starting one (provoked)."""
+    """Opened by a rep's call: on a buyer in an evaluation (``found``), or starting one (``provoked``)."""
     return np.isin(team.deals.source, (FOUND, PROVOKED))
 
 
