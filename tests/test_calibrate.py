@@ -862,7 +862,7 @@ def test_the_page_names_every_key_and_what_nobody_knows(once: tuple[Path, Path, 
         table, _, rest = key.path.rpartition(".") if "." not in key.path else key.path.partition(".")
         section = text[text.index(f"### `{table}`\n" if table else "### At the top") :]
         assert f"| `{rest}` |" in section[: section.find("\n#", 3)]
-    told = text[text.index("## What the facts don't tell") : text.index("## What every default")]
+    told = text[text.index("## What the facts don't tell") : text.index("## The source of every default")]
     assert "No fact responds to `segments.contract_weeks` (–) and `reps.ramp_weeks` (1.02)" in told
     assert "`choice.no_decision`" not in told
     assert "--across-fits" in told

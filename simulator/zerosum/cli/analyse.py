@@ -44,10 +44,11 @@ def analyse(
 ) -> None:
     """Show what a sweep found.
 
-    Where each strategy is better, which factors matter, and where another strategy becomes the best.
+    Use it after 'zerosum sweep'. It shows where each strategy is better, which factors matter, and where another
+    strategy becomes the best.
 
-    RESULTS is the folder of a sweep, finished or not. Or give the experiment's file or name: its folder in results/ is
-    then read. Writes tables as CSV and Parquet, figures as PNG, and a summary.
+    RESULTS is the folder of a sweep, finished or not. With an experiment's file or name, its folder in results/ is
+    read. Writes tables as CSV and Parquet, figures as PNG, and a summary.
     """
     from zerosum.studies.sweep.restore import restored, study_of
 

@@ -25,12 +25,12 @@ FILES = ("prices.csv", "points.csv", "figure.png", "summary.json")
 @click.option(
     "--strategy",
     metavar="NAME",
-    help="The strategy that is asked of (default: the only one with tools of its own).",
+    help="The strategy to examine (default: the only one with tools of its own).",
 )
 @click.option(
     "--adopters", metavar="[focal|all]", help="Who adopts it (default: the first that the scenario names)."
 )
-@click.option("--price-only", is_flag=True, help="Ask for the price only; some ten times quicker.")
+@click.option("--price-only", is_flag=True, help="Find the price only; about ten times faster.")
 @replications_option
 @workers_option
 @click.option("--fresh", is_flag=True, help="Simulate everything again; use nothing that was kept.")
@@ -45,11 +45,11 @@ def breakeven(
     workers: int | None,
     fresh: bool,
 ) -> None:
-    """Find out when a strategy with tools pays: at which price, adoption and effect.
+    """Find the price, use and effect at which a tool pays.
 
-    SCENARIO is a file, or the name of one that ships. The price is that of each tool's licence at which the
-    strategy's net gain over the baseline is 0. Then more or fewer reps use the tools than in the scenario, and more or
-    less of what the tools claim is true, on the same random events: where does the net gain change its sign?
+    SCENARIO is a file, or the name of one that ships. Use it before you negotiate a price. It finds each tool's license
+    price at which the strategy's net gain over the baseline is 0. Then it varies how many reps use the tools, and how
+    much of the vendors' claims is true. It shows where the net gain changes its sign.
 
     Finished runs are kept: after Ctrl-C or a crash, the same command continues.
     """

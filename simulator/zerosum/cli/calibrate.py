@@ -33,10 +33,11 @@ STAGES = {
 @workers_option
 @kept_options
 def calibrate(session: Session, file: str, workers: int | None, fresh: bool) -> None:
-    """Fit a scenario's assumptions to the facts.
+    """Fit a scenario's assumptions to published facts.
 
-    FILE is a calibration's file, or the name of one that ships, such as calibration ('zerosum experiments' lists them).
-    Writes the fits, a page about them, all trials and a summary.
+    Use it when no source gives your parameters. FILE is a calibration's file, or the name of one that ships, such as
+    calibration ('zerosum experiments' lists them). Writes the parameter sets, a page about them, all trials and a
+    summary.
 
     Finished trials are kept: after Ctrl-C or a crash, the same command continues.
     """

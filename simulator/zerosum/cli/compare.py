@@ -93,15 +93,16 @@ def compare(
     fits_file: str | None,
     **deciding: Any,
 ) -> None:
-    """Compare strategies with the baseline.
+    """Compare strategies with the baseline, in money.
 
-    Simulates all strategies of a SCENARIO (a file, or the name of one that ships) on the same random events, once for
-    each choice of adopters. Writes the result tables, the differences, a summary and a figure.
+    Use it to choose a strategy. All strategies of a SCENARIO (a file, or the name of one that ships) are simulated on
+    the same random events, once for each choice of adopters. Writes the result tables, the differences, a summary and a
+    figure.
 
-    With --what-if, it compares today with other values of a key: how many reps, presales engineers, which quota, what
-    a tool may cost.
+    With --what-if, it compares today with other values of a key, such as the number of reps or presales engineers, the
+    quota or a tool's price.
 
-    Finished replications are kept, and not simulated again.
+    Finished replications are kept and not simulated again.
     """
     if fits_file is not None and not across_fits:
         raise InputError(f"--fits {fits_file}: add --across-fits")

@@ -70,9 +70,10 @@ def deals(
 ) -> None:
     """Explain a difference deal by deal.
 
-    Finds the deals with a different result under two strategies, and the causes of each; causes sum to the difference
-    in revenue. Both strategies are simulated again on the random events of RESULTS: a folder, the name of a scenario,
-    or the start of a hash. Writes causes and deals as CSV and Parquet, a summary and a figure.
+    Use it after 'zerosum compare' to see why a strategy differs. It finds the deals with a different result under two
+    strategies, and the cause of each. Causes sum to the difference in revenue. RESULTS is a folder, the name of a
+    scenario, or the start of a hash; both strategies are simulated again on its random events. Writes causes and deals
+    as CSV and Parquet, a summary and a figure.
     """
     folder, manifest = find_results(results)
     scenario = manifest.load()

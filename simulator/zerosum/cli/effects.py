@@ -42,8 +42,9 @@ def effects(
 ) -> None:
     """Test whether known effects of selling emerge.
 
-    Each effect is an experiment in the market of a SCENARIO (default: kickoff), on paired replications in which one
-    thing differs. Writes all numbers as CSV and Markdown, and a summary.
+    Use it to see if the market behaves as studies of selling say. Each effect is an experiment in the market of a
+    SCENARIO (default: kickoff): paired replications that differ in one thing. Writes all numbers as CSV and Markdown,
+    and a summary.
     """
     from zerosum.report import effects as report
     from zerosum.runs import outputs

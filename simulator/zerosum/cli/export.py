@@ -19,7 +19,7 @@ from zerosum.errors import InputError
 )
 @click.option("--csv", metavar="DIR", help="Write every table as CSV to a folder.")
 @click.option(
-    "--all-rows", is_flag=True, help="For --xlsx: hold long tables whole, up to Excel's 1,048,576 rows."
+    "--all-rows", is_flag=True, help="For --xlsx: keep all rows of long tables, up to Excel's 1,048,576."
 )
 @click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
 @in_session
@@ -31,9 +31,10 @@ def export(
     all_rows: bool,
     metric: str | None,
 ) -> None:
-    """Write a comparison for other programs.
+    """Write a comparison as a workbook or CSV files.
 
-    RESULTS is a folder, the name of a scenario, or the start of a hash. Give --xlsx, --csv or both.
+    RESULTS is a folder, the name of a scenario, or the start of a hash. Use it to work on in a spreadsheet or another
+    program. Give --xlsx, --csv or both.
 
     Example: zerosum export kickoff --xlsx kickoff.xlsx
     """

@@ -29,11 +29,11 @@ FILES = ("summary.json", "payoffs.csv", "dominations.csv", "payoffs.png", "dynam
 def game(
     session: Session, file: str, replications: int | None, workers: int | None, fresh: bool, details: bool
 ) -> None:
-    """Find out where vendors end that answer each other.
+    """Find where vendors end up if each reacts to the others.
 
-    Simulates every combination of the players' strategies on the same random events, and finds best responses and
-    equilibria. FILE is a game's file, or the name of one that ships, such as arms-race ('zerosum experiments' lists
-    them).
+    Use it when competitors may answer your strategy. It simulates every combination of the players' strategies on the
+    same random events. Then it finds best responses and equilibria. FILE is a game's file, or the name of one that
+    ships, such as arms-race ('zerosum experiments' lists them).
 
     Finished replications are kept: after Ctrl-C or a crash, the same command continues.
     """

@@ -82,11 +82,12 @@ def map_(
     fresh: bool,
     details: bool,
 ) -> None:
-    """Map where the verdict between two strategies changes over two keys.
+    """Map where the verdict on two strategies changes.
 
-    SCENARIO is a file, or the name of one that ships. Both strategies are simulated on the same random events at points
-    over both keys. A surface through their differences shows where they are equal, how sure that is, and your own
-    place. The known facts are asked which values of each key they rule out.
+    SCENARIO is a file, or the name of one that ships. Use it when a verdict depends on two values that you don't know.
+    Both strategies are simulated on the same random events at points over two keys. A surface through their differences
+    shows where they are equal, how sure that is, and your own place. Published facts then rule out some values of each
+    key.
 
     Finished runs are kept: after Ctrl-C or a crash, the same command continues.
     """

@@ -27,11 +27,12 @@ FILES = ("summary.json", "shares.csv", "cases.csv", "misses.md", "figure.png")
 @workers_option
 @scenario_options
 def misses(session: Session, scenario: str, replications: int, workers: int | None) -> None:
-    """Say what missed quotas are made of.
+    """Show what causes missed quotas.
 
-    How much of the differences in attainment between reps is luck, skill, territories, and how quotas are set, in the
-    status quo of a SCENARIO (default: kickoff). Each is made equal, alone and with the others, on the same random
-    events. Writes shares and cases as CSV, a page, a summary and a figure.
+    Use it before you change quotas, territories or people. It divides the differences in attainment between reps, in
+    the status quo of a SCENARIO (default: kickoff), into four parts: luck, skill, territories, and how quotas are set.
+    Each is made equal, alone and with the others, on the same random events. Writes shares and cases as CSV, a page, a
+    summary and a figure.
     """
     from zerosum.report.misses import describe_misses, misses_page, summarize_misses
     from zerosum.report.plots.misses import plot_misses

@@ -33,8 +33,9 @@ def optimise(
 ) -> None:
     """Search for a better strategy.
 
-    FILE says what may vary, and the aim; or give the name of one that ships, such as optimise-kickoff ('zerosum
-    experiments' lists them). All trials share their random events; the best few are tried again on fresh ones.
+    Use it when the strategies you listed aren't all you could do. FILE names what may vary and the aim. You can also
+    give the name of a file that ships, such as optimise-kickoff ('zerosum experiments' lists them). All trials share
+    their random events; the best few are tried again on fresh ones.
 
     Finished trials are kept: after Ctrl-C or a crash, the same command continues with the same trials.
     """

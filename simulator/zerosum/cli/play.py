@@ -52,8 +52,8 @@ def play(
 ) -> None:
     """Open the workshop page in a browser.
 
-    Two strategies side by side in one simulated year of a SCENARIO (default: workshop), with bets, causes, what-ifs and
-    lessons. Press Ctrl-C to close it.
+    Use it to teach. The page shows two strategies side by side in one simulated year of a SCENARIO (default: workshop),
+    with bets, causes, what-ifs and lessons. Press Ctrl-C to close it.
     """
     check_extra("workshop")
     # At once: imports and the engine take time.

@@ -65,9 +65,9 @@ def replay(
 ) -> None:
     """Save the workshop page as one HTML file.
 
-    The file holds finished years and needs no server. RESULTS is what 'zerosum compare' wrote (a folder, the name of a
-    scenario, or the start of a hash), or a scenario's file, such as the page saves. Years are simulated again, on the
-    same random events.
+    Use it to hand out the page without a server. The file holds finished years. RESULTS is what 'zerosum compare' wrote
+    (a folder, the name of a scenario, or the start of a hash), or a scenario's file, such as the page saves. Years are
+    simulated again, on the same random events.
     """
     if results.endswith(".toml") and Path(results).is_file():
         scenario = session.load(results)

@@ -39,12 +39,12 @@ NAME = "report.html"
 def report(
     session: Session, results: str, show: bool, metric: str | None, matters: str | None, no_deals: bool
 ) -> None:
-    """Write a comparison, or a map, as one HTML page.
+    """Write a comparison or a map as one HTML page.
 
-    RESULTS is a folder, the name of a scenario, or the start of a hash. The page works offline and prints. Up to 20
-    replications of the leading strategy are simulated again to show which deals made the difference. Maps of the same
-    scenario in the folders beside become a section of the page, and so does what 'zerosum misses' found. The folder of
-    a map gives a page of its own.
+    RESULTS is a folder, the name of a scenario, or the start of a hash. Use it to take results to a meeting: the page
+    works offline and prints. Up to 20 replications of the leading strategy are simulated again to show which deals made
+    the difference. Maps of the same scenario and the results of 'zerosum misses' become sections of the page if they
+    are in neighboring folders. For the folder of a map, the page shows the map only.
     """
     if there := find_map(results):
         refuse_for_map(metric, matters)

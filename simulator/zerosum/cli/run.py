@@ -50,8 +50,8 @@ def run(
 ) -> None:
     """Simulate one strategy once.
 
-    SCENARIO is a file, or the name of one that ships ('zerosum scenarios' lists them). Writes the weekly series, the
-    deals, a summary and a figure.
+    SCENARIO is a file, or the name of one that ships ('zerosum scenarios' lists them). Use it to see one market in
+    detail: the weekly series, the deals, a summary and a figure.
     """
     spec = session.load(scenario, adopters=() if adopters is None else (adopters,))
     where, chosen = spec.comparison.adopters[0], spec.baseline_name

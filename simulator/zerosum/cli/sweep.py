@@ -55,8 +55,8 @@ executor_options = options(
 
 @click.command()
 @click.argument("file")
-@click.option("--plan", is_flag=True, help="Show how many runs, how much disk and time it takes, and stop.")
-@click.option("--status", is_flag=True, help="Show how far it is, and stop.")
+@click.option("--plan", is_flag=True, help="Show the number of runs, the disk space and the time, then stop.")
+@click.option("--status", is_flag=True, help="Show the progress, then stop.")
 @click.option(
     "--verify",
     type=click.IntRange(1, 100_000),
@@ -76,7 +76,7 @@ executor_options = options(
     metavar="I/N",
     help="Simulate the I-th of N parts only, while other jobs do the rest (job arrays).",
 )
-@click.option("--retry", is_flag=True, help="Try failed runs again.")
+@click.option("--retry", is_flag=True, help="Repeat failed runs.")
 @kept_options
 def sweep(
     session: Session,
@@ -94,10 +94,11 @@ def sweep(
     retry: bool,
     fresh: bool,
 ) -> None:
-    """Run an experiment at all of its points.
+    """Run an experiment at all of its design points.
 
-    FILE is an experiment's file, or the name of one that ships, such as saturation ('zerosum experiments' lists them).
-    Finished runs are kept: after Ctrl-C, a crash or a full disk, the same command continues.
+    Use it to simulate many parameter values, on one machine or a cluster. FILE is an experiment's file, or the name of
+    one that ships, such as saturation ('zerosum experiments' lists them). Finished runs are kept: after Ctrl-C, a crash
+    or a full disk, the same command continues.
     """
     from zerosum.report import sweep as report
     from zerosum.studies.questions import question_file

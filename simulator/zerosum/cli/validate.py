@@ -46,11 +46,11 @@ def validate(
     workers: int | None,
     details: bool,
 ) -> None:
-    """Check a market against known facts.
+    """Check a market against published facts.
 
-    Measures every fact about selling in the market of a SCENARIO (default: kickoff). Writes each fact's band and the
-    market's number as CSV and Markdown, a summary and a figure. Exit code 1: the market is outside the band of a judged
-    fact, or has no such number.
+    Use it before you trust a scenario. It measures every fact about selling in the market of a SCENARIO (default:
+    kickoff). Writes each fact's band and the market's number as CSV and Markdown, a summary and a figure. The exit code
+    is 1 if a judged fact is outside its band or can't be measured.
     """
     from zerosum.report import validate as report
     from zerosum.report.plots.validate import plot_validate
