@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,24 @@ from markupsafe import escape
 
 import zerosum
 from tests.figures import assert_readable
+from tests.test_report import rendered
 from zerosum.cli import main
+from zerosum.errors import InputError
+from zerosum.report.identical import format_misses
 from zerosum.report.misses import describe_misses, format_shares, misses_page
+from zerosum.report.misses_advice import FEWEST, MOST, WIDEST, WORTH, format_advice, runs_for_shares, widest
 from zerosum.report.plots.misses import plot_misses
-from zerosum.scenario import load_scenario
+from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.statistics import Interval
-from zerosum.studies.misses import Misses, SharedMisses, decompose_misses, market_digest, misses_of
+from zerosum.studies.compare import compare_strategies
+from zerosum.studies.misses import (
+    Misses,
+    SharedMisses,
+    decompose_misses,
+    market_digest,
+    misses_of,
+    share_of_strategy,
+)
 from zerosum.studies.misses.decompose import cases_table, shares_table
 from zerosum.studies.misses.restore import read_misses
 
@@ -55,11 +68,82 @@ def test_the_sentence_of_shares() -> None:
     )
     lowered = [0.6 + 0.2 * (c & 1) + 0.2 * (c >> 1 & 1) - 0.1 * (c >> 2 & 1) for c in range(8)]
     assert "and how quotas are set -11 %" in format_shares(made_up(lowered))
-    few = "can't tell what the differences in attainment come from: use more."
-    assert format_shares(made_up(ADDED, replications=1)) == f"1 simulated run {few}"
-    assert format_shares(made_up(ADDED, spread=4.0, replications=4)) == f"4 simulated runs {few}"
+    one = "Too few runs for shares: 1 simulated run can't bound them; use more."
+    assert format_shares(made_up(ADDED, replications=1)) == one
     nothing = made_up([0.0] * 8)
     assert format_shares(nothing) == "Attainment doesn't differ between reps, so there is nothing to divide."
+
+
+@pytest.mark.parametrize("replications", [2, 4, 9, 12])
+def test_too_few_runs_have_no_shares_but_the_number_that_would_do(replications: int) -> None:
+    """Whatever the shares come to; so many runs as it says have intervals as narrow as it says."""
+    found = made_up(ADDED, spread=0.2, replications=replications)
+    if replications == 12:
+        found = replace(found, shares=found.shares.assign(high=found.shares["share"] + 0.4))
+    said = format_shares(found)
+    assert said.startswith(f"Too few runs for shares: {replications} simulated runs leave them open by ±")
+    needed = runs_for_shares(found)
+    assert needed is not None
+    assert f"about {needed} would do" in said
+    assert needed >= FEWEST
+    enough = made_up(ADDED, spread=0.2, replications=3 * needed)
+    assert widest(enough) <= WIDEST
+    assert runs_for_shares(enough) == 0
+    assert format_advice(found) == f"Nothing yet: give -n {needed}."
+    shown = rendered(describe_misses(found), 100)
+    assert "95 % range" not in shown  # no table, so no share of 189 %
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def with_share(
+    factor: str, share: float, low: float, high: float, gone: float = NONE, **shared: int
+) -> Misses:
+    """A decomposition in which one factor has this share, its removal takes ``gone``, and no other counts."""
+    found = made_up([0.7] * 8)
+    shares = found.shares.copy()
+    shares[["share", "low", "high", "removed_low"]] = 0.0, -0.01, 0.01, -0.01
+    columns = ["share", "low", "high", "removed", "removed_low", "removed_high"]
+    shares.loc[shares["factor"] == factor, columns] = share, low, high, gone, gone - 0.05, gone + 0.05
+    if factor != "luck":
+        shares.loc[shares["factor"] == "luck", columns[:3]] = 0.8, 0.7, 0.9
+    return replace(found, shares=shares, shared=replace(found.shared, **shared))
+
+
+LUCKY = "Most of what parts reps in a year is luck: don't rank or judge them by one year."
+
+
+@pytest.mark.parametrize(
+    ("found", "advice"),
+    [
+        (with_share("luck", 0.6, MOST + 0.001, 0.7), LUCKY),
+        (with_share("luck", 0.6, MOST, 0.7), "Whether most of what parts reps in a year is luck can't be told."),
+        (with_share("luck", 0.4, 0.3, MOST - 0.001), "Less than half of what parts reps in a year is luck."),
+        (
+            with_share("territory", WORTH, 0.01, 0.1, 0.2),
+            f"{LUCKY} Balance territories by value: if only this were equal, 20 % of the variance would go (15 to 25).",
+        ),
+        (
+            with_share("quotas", 0.3, 0.2, 0.4, 0.02),
+            f"{LUCKY} Divide the team's quota by the territories' value: by itself, that changes the variance by no "
+            "measurable amount.",
+        ),
+        (with_share("skill", 0.3, 0.2, 0.4, 0.3), f"{LUCKY} Coach and hire, because skill counts: if only this were "
+            "equal, 30 % of the variance would go (25 to 35)."),
+        (with_share("skill", WORTH - 0.001, 0.01, 0.1), f"{LUCKY} Measurable, but too small to act on: skill (4.9 %)."),
+        (with_share("skill", 0.1, 0.0, 0.2, 0.3), LUCKY),
+        (with_share("quotas", -0.1, -0.2, -0.01), f"{LUCKY} How quotas are set evens out differences: "
+            "leave that as it is."),
+        (
+            with_share("luck", 0.8, 0.7, 0.9, missed=600, equal_missed=630, rep_years=900),
+            f"{LUCKY} 67 % of rep-years miss, of identical reps 70 %: quotas are too high for this market, "
+            "whoever the reps are.",
+        ),
+        (with_share("luck", 0.8, 0.7, 0.9, missed=590, equal_missed=630, rep_years=900), LUCKY),
+        (with_share("luck", 0.8, 0.7, 0.9, missed=0), ""),
+    ],
+)  # fmt: skip
+def test_what_to_do_follows_from_the_figures(found: Misses, advice: str) -> None:
+    assert format_advice(found) == advice
 
 
 def test_the_screen_answers_first_and_fits() -> None:
@@ -70,7 +154,15 @@ def test_the_screen_answers_first_and_fits() -> None:
         with console.capture() as captured:
             console.print(describe_misses(made_up(ADDED)))
         lines = captured.get().splitlines()
-        assert lines[0].startswith("Of 10 missed quotas, 7 would also have been missed by identical reps")
+        said = " ".join(captured.get().split())
+        assert re.match(
+            r"KICKOFF 10 (of 40 )?reps · 30 simulated runs of 3 years · status quo \('usual'\) MISSED", said
+        )
+        sentence = format_misses(made_up(ADDED).shared)
+        assert (
+            f"MISSED QUOTAS 56 % of rep-years (identical reps: 50 %). {sentence} DIFFERENCES Of the" in said
+        )
+        assert "WHAT TO DO Most of what parts reps in a year is luck" in said
         assert max(map(len, lines)) <= width
         row = next(line for line in lines if line.startswith("how quotas are set"))
         assert "30." in row
@@ -102,7 +194,11 @@ def test_the_command_writes_what_it_says(tmp_path: Path, monkeypatch: pytest.Mon
     scenario = load_scenario("workshop", SMALL)
     expected = decompose_misses(scenario)
     told: dict[str, Any] = json.loads((folder / "summary.json").read_text())
-    assert " ".join(result.output.split()).startswith(told["answer"])
+    for sentence in (told["answer"], told["advice"]):
+        assert sentence in " ".join(result.output.split())
+    assert told["strategy"] is None
+    hint = next(line for line in result.output.splitlines() if line.startswith("zerosum misses"))
+    assert hint == "zerosum misses workshop --strategy shots: under that strategy"
     assert told["market"] == market_digest(scenario)
     assert told["identical_reps"]["missed"] == expected.shared.missed
     for name, table in (("shares", expected.shares), ("cases", expected.cases)):
@@ -176,9 +272,40 @@ def test_without_quotas_nothing_was_missed(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     result = call("workshop", "-n", "2", "--weeks", "10", "--set", "clock.warmup_weeks=0")
     assert result.exit_code == 0
-    assert result.output.startswith("No rep had a quota in the simulated weeks, so none was missed.")
+    assert "No rep had a quota in the simulated weeks, so none was missed." in " ".join(result.output.split())
+    assert "WHAT TO DO" not in result.output
     assert "nan" not in result.output
     assert "nan" not in Path("results/workshop/misses/misses.md").read_text("utf-8")
+
+
+def test_under_a_strategy_it_is_the_focal_team_that_follows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = call("workshop", *OPTIONS, "--strategy", "shots")
+    assert result.exit_code == 0, result.output
+    folder = Path("results/workshop/misses-shots")
+    told = json.loads((folder / "summary.json").read_text())
+    scenario = load_scenario("workshop", SMALL)
+    assert told["strategy"] == "shots"
+    assert told["vendors"] == [scenario.vendors[scenario.focal_index].name]
+    # Each replication's misses are those of a comparison's run of the strategy, and of its own chance baseline.
+    adopting = {"comparison.strategies": ["shots"], "comparison.adopters": ["focal"]}
+    compared = share_of_strategy(compare_strategies(parse_scenario(scenario, adopting)), strategy="shots")
+    assert compared is not None
+    found = told["identical_reps"]
+    assert (found["missed"], found["also"], found["equal_missed"], found["rep_years"]) == (
+        compared.missed, compared.also, compared.equal_missed, compared.rep_years,
+    )  # fmt: skip
+    assert "under 'shots' · competitors don't react" in " ".join(result.output.split())
+    # It is another answer than that of the status quo, and never taken for it.
+    assert misses_of(scenario, [folder]) is None
+    assert read_misses(told, scenario).strategy == "shots"
+    usual = zerosum.misses("workshop", strategy="usual", weeks=52, replications=2, workers=1)
+    assert usual.decomposed.strategy is None
+    assert call("workshop", "--strategy", "shot").exit_code == 2
+    with pytest.raises(InputError, match="did you mean 'shots'"):
+        zerosum.misses("workshop", strategy="shot")
 
 
 def test_faults_of_the_caller() -> None:

@@ -12,8 +12,7 @@ import pandas as pd
 from zerosum.api.arguments import Progress, count_workers, load_market, show_progress
 from zerosum.api.result import Result
 from zerosum.market.sizes import workers_that_fit
-from zerosum.report.identical import format_misses
-from zerosum.report.misses import format_shares
+from zerosum.report.misses import format_answer
 from zerosum.scenario import Scenario
 from zerosum.studies.misses import Misses as Decomposed
 from zerosum.studies.misses import decompose_misses
@@ -42,9 +41,9 @@ class Misses(Result):
         return self.answer, self.shares
 
     @property
-    def answer(self) -> tuple[str, str]:
-        """How many misses identical reps would share, and what differences in attainment come from: a sentence each."""
-        return format_misses(self.decomposed.shared), format_shares(self.decomposed)
+    def answer(self) -> tuple[str, ...]:
+        """How many misses identical reps would share, what differences in attainment come from, and what to do."""
+        return format_answer(self.decomposed)
 
     @property
     def shares(self) -> pd.DataFrame:
@@ -66,18 +65,21 @@ class Misses(Result):
 def misses(
     scenario: Scenario | Mapping[str, Any] | str | Path,
     *,
+    strategy: str | None = None,
     replications: int | None = None,
     weeks: int | None = None,
     seed: int | None = None,
     workers: int | None = None,
     progress: Progress = False,
 ) -> Misses:
-    """Say what missed quotas are made of, in the status quo: luck, skill, territories and how quotas are set.
+    """Say what missed quotas are made of: luck, skill, territories and how quotas are set.
 
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
         a file, the name of a shipped one, or a file's content
+    strategy : str, optional
+        ask under this strategy, which the focal vendor adopts alone; the status quo if not given
     replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional
@@ -95,7 +97,7 @@ def misses(
     ScenarioError
         if the scenario is invalid; names what and where
     InputError
-        if the team has one rep
+        if the team has one rep, or there is no such strategy
     ValueError
         if workers isn't a whole number from 1 up
     """
@@ -105,4 +107,6 @@ def misses(
     wanted = asked.comparison.replications
     threads = workers_that_fit(asked, threads, wanted)
     with show_progress("replications", progress) as on_progress:
-        return Misses(decompose_misses(asked, threads, lambda done: on_progress(done, wanted)))
+        return Misses(
+            decompose_misses(asked, threads, lambda done: on_progress(done, wanted), strategy=strategy)
+        )

@@ -563,10 +563,14 @@ def study_market(
     files: Sequence[str],
     workers: int | None,
     study: Callable[[int, Callable[[int], None], threading.Event], T],
+    part: str = "",
 ) -> tuple[Path, T]:
-    """Run a command's study of a scenario, in as many threads as fit; return its folder and result."""
+    """Run a command's study of a scenario, in as many threads as fit; return its folder and result.
+
+    The folder's name ends with ``part``.
+    """
     often, command = scenario.comparison.replications, click.get_current_context().info_name or ""
-    folder = session.folder(Path("results") / scenario.name / command, command, files)
+    folder = session.folder(Path("results") / scenario.name / f"{command}{part}", command, files)
     threads = workers_that_fit(path, scenario, workers, often, quiet=session.quiet)
     return folder, run_replications(
         folder, often, session.quiet, lambda on_done, stop: study(threads, on_done, stop)

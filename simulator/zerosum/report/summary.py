@@ -25,7 +25,8 @@ two apart), ``best`` (the strategy that a rule selected), ``value`` (strategy ->
 are not inside), ``facts`` (one object per fact, with the columns of ``facts.csv``). ``effects``: ``replications``,
 ``effects``.
 
-``misses``: ``answer`` (a sentence), ``replications``, ``vendors``, ``market`` (the start of a hash of the status quo),
+``misses``: ``answer``, ``advice`` (sentences), ``strategy`` (null: the status quo), ``replications``, ``vendors``,
+``market`` (the start of a hash of what was asked),
 ``shares`` and ``cases`` (as ``shares.csv`` and ``cases.csv``), ``identical_reps`` (as above, of all ``vendors``).
 
 ``deals``: ``strategy``, ``against``, ``adopters``, ``results``, ``made_from`` (the results that it was made from, see

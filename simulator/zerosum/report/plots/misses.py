@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from zerosum.report.identical import format_misses
-from zerosum.report.misses import COINCIDENCE, NAMES, format_note, format_title, percent
+from zerosum.report.misses import AT_RANDOM, NAMES, format_note, format_title, percent
 from zerosum.report.plots import layout, style
 from zerosum.report.plots.layout import Panel, panel_width
 from zerosum.report.plots.rows import Mark, Row, rows_panel
@@ -35,7 +35,7 @@ def plot_misses(found: Misses) -> Figure:
         [[shares_panel(found, panel_width(layout.READABLE, 1))]],
         title,
         subtitle,
-        f"{format_note(found)} {COINCIDENCE}",
+        f"{format_note(found)} {AT_RANDOM}",
     )
 
 

@@ -20,6 +20,7 @@ from zerosum.errors import InputError
 from zerosum.market.run import OnWeek
 from zerosum.market.state import Float
 from zerosum.runs.executors import replications
+from zerosum.scenario.errors import suggest
 from zerosum.scenario.spec import Scenario
 from zerosum.statistics import mean_interval, ratio_of_means, shapley_values
 from zerosum.studies.facts import vendors_alike
@@ -31,7 +32,7 @@ LUCK = "luck"
 
 @dataclass(frozen=True, repr=False)
 class Misses:
-    """What missed quotas are made of, in the status quo.
+    """What missed quotas are made of, in the status quo or under a strategy.
 
     Attributes
     ----------
@@ -46,6 +47,8 @@ class Misses:
         below quota), n
     shared : SharedMisses
         missed quotas that identical reps would also have missed in the same territories
+    strategy : str, optional
+        what the focal vendor follows, while competitors don't react; None: the status quo
     """
 
     scenario: Scenario
@@ -53,6 +56,7 @@ class Misses:
     shares: pd.DataFrame
     cases: pd.DataFrame
     shared: SharedMisses
+    strategy: str | None = None
 
     def __repr__(self) -> str:
         """Return one line: the shares."""
@@ -70,6 +74,7 @@ def decompose_misses(
     workers: int = 1,
     on_done: Callable[[int], None] | None = None,
     stop: threading.Event | None = None,
+    strategy: str | None = None,
 ) -> Misses:
     """Decompose the differences in attainment over ``scenario.comparison.replications`` replications.
 
@@ -78,27 +83,45 @@ def decompose_misses(
     scenario : Scenario
     workers, on_done, stop
         see :func:`zerosum.runs.executors.replications`
+    strategy : str, optional
+        what the focal vendor follows in the measured weeks, while competitors don't react; only its reps are measured
+        then. The status quo if it isn't given, or is the baseline
 
     Raises
     ------
     InputError
-        if the team has one rep: nobody can differ
+        if the team has one rep: nobody can differ; if there is no such strategy
     Interrupted
     """
-    rows = vendors_alike(scenario)
+    if strategy is not None:
+        check_strategy(scenario, strategy)
+        strategy = None if strategy == scenario.baseline_name else strategy
+    rows = vendors_alike(scenario) if strategy is None else (scenario.focal_index,)
     if scenario.vendors[scenario.focal_index].reps < 2:
         name = scenario.vendors[scenario.focal_index].name
         raise InputError(f"'{name}' has one rep: differences between reps need two; set vendors.{name}.reps")
 
     def task(number: int, check: OnWeek) -> Observed:
-        return observe(scenario, number, rows, check)
+        return observe(scenario, number, rows, check, strategy)
 
     observed = replications(task, scenario.comparison.replications, workers, on_done, stop)
     variance, missed, shared = (np.array(column) for column in zip(*observed, strict=True))
     names = tuple(scenario.vendors[row].name for row in rows)
     return Misses(
-        scenario, names, shares_table(variance), cases_table(variance, missed), summarize_shared(shared)
+        scenario,
+        names,
+        shares_table(variance),
+        cases_table(variance, missed),
+        summarize_shared(shared),
+        strategy,
     )
+
+
+def check_strategy(scenario: Scenario, strategy: str) -> None:
+    """Raise if a scenario has no such strategy."""
+    known = [row.name for row in scenario.strategies]
+    if strategy not in known:
+        raise InputError(f"strategy {strategy}: there is no such strategy; {suggest(strategy, known)}")
 
 
 def shares_table(variance: Float) -> pd.DataFrame:

@@ -98,7 +98,11 @@ def seats(team: Team) -> Float:
 
 
 def observe(
-    scenario: Scenario, replication: int, vendors: Sequence[int], on_week: OnWeek | None = None
+    scenario: Scenario,
+    replication: int,
+    vendors: Sequence[int],
+    on_week: OnWeek | None = None,
+    strategy: str | None = None,
 ) -> Observed:
     """Simulate the four markets of a replication, and compute all eight cases.
 
@@ -110,6 +114,8 @@ def observe(
         rows of the vendors to average over
     on_week : callable, optional
         called after each simulated week
+    strategy : str, optional
+        what the focal vendor follows in the measured weeks; the baseline if not given
 
     Returns
     -------
@@ -120,7 +126,9 @@ def observe(
     paired: dict[int, list[Float]] = {}
     for case in range(QUOTAS):
         factors = [name for j, name in enumerate(FACTORS) if case >> j & 1]
-        for v, team in enumerate(_teams(market_with(scenario, factors), replication, vendors, on_week)):
+        for v, team in enumerate(
+            _teams(market_with(scenario, factors), replication, vendors, on_week, strategy)
+        ):
             years = attainments(team)
             for quotas, one in ((QUOTAS, [own for own, _ in years]), (0, [other for _, other in years])):
                 variance[v, case | quotas] = _mean([_variance(year) for year in one])
@@ -132,12 +140,11 @@ def observe(
 
 
 def _teams(
-    scenario: Scenario, replication: int, vendors: Sequence[int], on_week: OnWeek | None
+    scenario: Scenario, replication: int, vendors: Sequence[int], on_week: OnWeek | None, strategy: str | None
 ) -> list[Team]:
-    """Return each vendor's team in the status quo."""
-    run = next(
-        branches(warm_up(scenario, replication, on_week), [scenario.baseline_name], ["focal"], on_week)
-    )
+    """Return each vendor's team, where the focal vendor follows a strategy."""
+    named = [strategy or scenario.baseline_name]
+    run = next(branches(warm_up(scenario, replication, on_week), named, ["focal"], on_week))
     return [Team(_as_of(run, vendor)) for vendor in vendors]
 
 

@@ -22,11 +22,15 @@ from zerosum.studies.misses.identical import SharedMisses
 COMMAND = "misses"
 
 
-def market_digest(scenario: Scenario) -> str:
-    """Return 16 hexadecimal digits, equal for scenarios with the same status quo: what misses are computed from."""
+def market_digest(scenario: Scenario, strategy: str | None = None) -> str:
+    """Return 16 hexadecimal digits, equal for scenarios with the same status quo: what misses are computed from.
+
+    With a strategy, equal for scenarios in which it means the same, too.
+    """
     same: dict[str, Any] = {"adopters": ("focal",), "chance_baseline": "equal-reps"}
     comparison = scenario.comparison.model_copy(update=same)
-    text = runs_json(scenario.model_copy(update={"comparison": comparison}), scenario.baseline_name)
+    asked = scenario.model_copy(update={"comparison": comparison})
+    text = "".join(runs_json(asked, name) for name in (scenario.baseline_name, strategy) if name is not None)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
@@ -66,6 +70,7 @@ def read_misses(document: Mapping[str, Any], scenario: Scenario) -> Misses:
         _table(document["shares"], "factor share low high removed removed_low removed_high n"),
         _table(document["cases"], "skill territory quotas variance low high missed n"),
         SharedMisses(missed, also, equal, years, share),
+        document.get("strategy"),
     )
 
 
