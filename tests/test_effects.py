@@ -325,7 +325,7 @@ def test_the_command(tmp_path: Path) -> None:
     ]
     result = CliRunner().invoke(main, arguments, env={"COLUMNS": "160"})
     assert result.exit_code == 0, result.output
-    assert "What everybody adopts moves no share: gain in share" in " ".join(result.output.split())
+    assert "A tool that all adopt changes no share: gain in share" in " ".join(result.output.split())
     assert "EMERGE" in result.output
     assert " pp [" in result.output  # the deciding number has its unit
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))

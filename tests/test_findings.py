@@ -248,8 +248,8 @@ def test_a_page_is_written_of_whatever_was_found(
     for heading in (
         "# Findings",
         "## The kick-off question",
-        "### What it hangs on",
-        "### What would change the answer",
+        "### What the answer depends on",
+        "### Markets in which the answer changes",
         "## How to reproduce",
     ):
         assert f"{heading}\n" in text
@@ -271,7 +271,7 @@ def test_a_page_is_written_of_whatever_was_found(
             "clearly above zero in 2 of 3 sets and not to be told from zero in 1",
             "No set contradicts",
         ),
-        ([1, -1, 0], "clearly above zero in 1 of 3 sets, clearly below in 1 and", "can't be said"),
+        ([1, -1, 0], "clearly above zero in 1 of 3 sets, clearly below in 1 and", "It isn't known"),
         ([-1, -1], "clearly below in 2 of 2 sets", "calls is worth more in every one"),
         ([1, 1], "clearly above zero in 2 of 2 sets", "preparation is worth more in every one"),
         ([0, 0], "not to be told from zero in 2 of 2 sets", "In none of them"),
@@ -308,8 +308,8 @@ def test_who_misses_what_no_set_was_fitted_to_is_named() -> None:
     fits = Fits((), ({}, {}, {}), {**about, "found": found})
     text = "\n".join(kickoff._held_out(fits, [1, -1, -1]))
     assert "is missed by 2 of 3 sets: set 2 (2.0 %) and set 3 (3.1 %)" in text
-    assert "just those in which an hour of calls is worth more" in text
+    assert "In exactly these sets an hour of calls is worth more" in text
     assert "All sets meet *Revenue brought by the top fifth of reps" in text
     for sides in ([1, -1, 1], [1, 0, -1], [-1, -1, -1]):
         assert "on no one side" in "\n".join(kickoff._held_out(fits, sides))
-    assert "just those in which an hour of preparation" in "\n".join(kickoff._held_out(fits, [-1, 1, 1]))
+    assert "In exactly these sets an hour of preparation" in "\n".join(kickoff._held_out(fits, [-1, 1, 1]))

@@ -33,12 +33,12 @@ def page(found: Sequence[Answer], digits: Mapping[str, str]) -> str:
 def _lines(found: Sequence[Answer]) -> Iterator[str]:
     yield from ("# What the shipped experiments answer", "", HEAD, "")
     yield (
-        "Each question is a file in [`experiments/`](../experiments/README.md). Below it stand the words of the "
-        "commands, as they come out, and figures. Differences are on the same random events. Intervals are of 95 %, "
-        "each for itself, and hold chance only: what the model assumes is in none of them "
-        "([calibration.md](calibration.md)). How "
-        "experiments are written and run: [experiments.md](experiments.md), [game.md](game.md), "
-        "[optimise.md](optimise.md). `make answers` runs them and writes this page."
+        "Each question is a file in [`experiments/`](../experiments/README.md). Its answer below is the "
+        "commands' own output, with figures. Differences are on the same random events. Each interval is "
+        "a separate 95 % interval and covers chance only, not the model's assumptions "
+        "([calibration.md](calibration.md)). To write and run experiments, see "
+        "[experiments.md](experiments.md), [game.md](game.md) and [optimise.md](optimise.md). `make "
+        "answers` runs them and writes this page."
     )
     for answer in found:
         yield from ("", f"## {answer.name}", "", f"**{answer.question}**", "")

@@ -38,24 +38,25 @@ HEAD = """# Findings
 
 <!-- Written by `make findings`; don't edit it by hand. -->
 
-What this market answers to the questions it was built for. Read it with these reservations:
+This page gives the market's answers to the questions it was built for. Before you use them, read these limits:
 
-- It is a model. Its assumptions were fitted to published figures of uneven quality, and many of them are pinned down by
-  none ([calibration.md](calibration.md)). Public registers of tenders have accounts, bidders, winners and dates, but no reps:
-  nobody can check the whole of it.
-- Neither pay nor skill changes what reps do with their hours; of quotas only the push at a quarter's end does. What another
-  way to pay would bring can't be asked here. Reps don't look ahead, and learn nothing about accounts but whom they called
-  lately.
-- Money is in the scenario's units: read signs and proportions, not amounts.
-- Intervals are of 95 %, each for itself, over paired replications: the same years, with and without what is asked about. They
-  hold chance only; what is assumed could change more."""
+- It is a model. Its assumptions were fitted to published figures of uneven quality, and no figure determines many of them
+  ([calibration.md](calibration.md)). Public registers of tenders have accounts, bidders, winners and dates, but no reps. So no
+  data set can check the whole model.
+- Pay and skill don't change what reps do with their hours. Quotas change it only through the push at a quarter's end. So the
+  model can't say what another pay plan would bring. Reps don't look ahead. All they remember about accounts is whom they
+  called recently.
+- Money is in the scenario's units. Read signs and proportions, not amounts.
+- Each interval is a separate 95 % interval over paired replications: the same simulated years, with and without the change.
+  Intervals cover chance only. Other assumptions could change more."""
 
-SETS = """- {n} sets of assumptions agree with the facts that were fitted (set 1, the default, to {last}). {how} How many of them say something is
-  no probability.
+SETS = """- {n} calibrated parameter sets agree with the fitted facts (set 1, the default, to {last}). {how} The
+  number of sets that support a statement is not a probability.
 """
 
-CHOSEN = """They were chosen so that what an hour of
-  preparation brings less an hour of calls differs as much as the search found the facts to allow."""
+CHOSEN = """They were chosen so that *preparation
+  less calls* (the gain of an hour of preparation minus that of an hour of calls) differs as much as the facts allow, as far as
+  the search found."""
 
 
 def page(found: Findings, numbers: Mapping[str, float]) -> str:
@@ -84,11 +85,12 @@ def page(found: Findings, numbers: Mapping[str, float]) -> str:
 def _tools(found: Findings) -> Iterator[str]:
     tools, scenario = found.tools, found.scenario
     adopters = scenario.comparison.adopters[0]
-    yield "## With tools, as their vendors promise them\n"
+    yield "## With tools, as their vendors claim\n"
     yield (
-        "What the tools do (half as many calls again, 40 % less admin, intent data on buyers in the market) is taken at "
-        "their vendors' word: **vendor claims, not findings**. What reps make of them is simulated. Differences to the status "
-        f"quo after three years, mean over the {len(found.fits.sets)} sets [lowest, highest mean of a set], and what holds over all "
+        "The effects of tools (50 % more calls, 40 % less admin, intent data on buyers in the market) are "
+        "**vendors' claims, not findings**. How reps adopt and use them is simulated. Differences from "
+        f"the status quo after three years, mean over the {len(found.fits.sets)} sets [lowest, highest mean of a "
+        "set], and what holds over all "
         "sets:\n"
     )
     here = tools.table[(tools.table["adopters"] == adopters)].set_index(["strategy", "metric"], drop=False)
@@ -117,8 +119,8 @@ def _tools(found: Findings) -> Iterator[str]:
 
 def _effects(found: Findings) -> Iterator[str]:
     effects = found.effects
-    yield "## Effects that are said to exist\n"
-    yield f"Each was looked for on {found.sizes.effects} paired replications in which one thing differs.\n"
+    yield "## Known effects of selling\n"
+    yield f"Each was tested on {found.sizes.effects} paired replications that differ in one thing.\n"
     rows = [[f"[{e.title}](#{e.name})", _verdict(found, e), _deciding(found, e)] for e in effects.effects]
     yield format_rows(["effect", "here", "the number that decides"], rows, right=3)
     yield ""
@@ -140,7 +142,7 @@ def _effect(found: Findings, effect: Effect) -> Iterator[str]:
     frame = found.effects.table
     # An explicit anchor: headings change, links should not.
     yield f'### <a id="{effect.name}"></a>{effect.title}: {_verdict(found, effect).strip("*")}\n'
-    yield f"*Said*: {effect.expected} ({effect.source}.)  \n*What differs*: {effect.differs}.\n"
+    yield f"*Claim*: {effect.expected} ({effect.source}.)  \n*What differs*: {effect.differs}.\n"
     for _, row in frame[frame["effect"] == effect.name].iterrows():
         expected = f" (expected {format_expected(row)}: {row['verdict']})" if row["verdict"] else ""
         yield f"- {row['label'].strip()}: {format_row(row)}{expected}"
@@ -150,7 +152,7 @@ def _effect(found: Findings, effect: Effect) -> Iterator[str]:
 def _missing(found: Findings) -> Iterator[str]:
     frame = found.effects.table
     titles = {effect.name: effect.title for effect in found.effects.effects}
-    yield "## What did not emerge, and what this can't say\n"
+    yield "## What did not emerge, and what the model can't say\n"
     gone = frame[frame["verdict"].isin([MISSING, OPPOSITE])]
     for _, row in gone.iterrows():
         word = "the opposite of what was expected" if row["verdict"] == OPPOSITE else "not shown"
@@ -158,8 +160,8 @@ def _missing(found: Findings) -> Iterator[str]:
     if gone.empty:
         yield "- Every number came out on the side that was expected."
     yield """- Removing a ratchet can't bring what Misra & Nair (2011) measured (+9 % of revenue): pay changes no effort here.
-- A rep's use of a tool has no dose but time and number: Ahearne et al. measured how much a rep used one system. Here the
-  number of tools stands for it.
+- Ahearne et al. measured how much a rep used one system. Here use has only time and number, so the number of tools
+  represents it.
 """
 
 
@@ -167,13 +169,13 @@ def _reproduce(found: Findings) -> str:
     sizes, scenario = found.sizes, found.scenario
     return f"""## How to reproduce
 
-`make findings` writes this page anew; stopped, it goes on where it was. Seed {scenario.comparison.seed}. Paired replications of the scenario
+`make findings` writes this page again. If you stop it, the same command continues. Seed {scenario.comparison.seed}. Paired replications of the scenario
 `hours`: {sizes.hours} under each set, {sizes.cases} for each other market, {sizes.map} at each of the map's {len(found.map.points)} points; of `kickoff`: {sizes.tools} for
 the tools under each set, {sizes.effects} for each effect.
 
-`zerosum compare hours --across-fits --metric arr` asks what an hour brings in every set, `zerosum map hours --strategy more-preparation
---against more-calls --metric arr` where that changes, `zerosum effects` looks for the effects in any scenario. What the shipped
-experiments answer stands in [answers.md](answers.md). A test runs the first replication of everything and compares it with the
+`zerosum compare hours --across-fits --metric arr` shows what an hour brings in every set. `zerosum map hours --strategy more-preparation
+--against more-calls --metric arr` shows where that changes. `zerosum effects` tests the effects in any scenario. [answers.md](answers.md) has the answers
+of the shipped experiments. A test runs the first replication of everything and compares it with the
 numbers kept at the end of this page.
 """
 

@@ -67,7 +67,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "independent",
-        "each competitor is invited for itself, not as one of a list",
+        "each competitor is invited independently, without a short list",
         lambda _: {"invitations.rule": "independent"},
     ),
     Case(
@@ -88,7 +88,7 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "goodwill lost",
-        "a fruitless call burns twice the goodwill",
+        "a call without result costs twice the goodwill",
         lambda s: {"prospecting.goodwill_burn": min(1.0, 2.0 * s.prospecting.goodwill_burn)},
     ),
     Case(

@@ -161,10 +161,11 @@ def _range(found: Findings) -> Iterator[str]:
     )
     contrast = _sides(found, CONTRAST)
     yield (
-        "Take away the tools and their vendors' claims, and ask what an hour itself brings: our "
-        f"{reps} reps work {more_hours(hours, 'preparation'):g} hours a week more on one activity for three years, and "
+        "This test leaves out tools and their vendors' claims. It measures what an hour itself brings: our "
+        f"{reps} reps work {more_hours(hours, 'preparation'):g} more hours a week on one activity for "
+        "three years, and "
         "competitors don't react. In ARR held at the end, an hour a week brings, over "
-        f"{sets} sets of assumptions (lowest and highest mean): "
+        f"{sets} sets (lowest and highest mean): "
         f"{each}. "
         + (
             f"In every set an hour of {said_paying} pays. "
@@ -186,8 +187,8 @@ def _range(found: Findings) -> Iterator[str]:
 
 def _table_head(sets: int, often: int) -> str:
     return (
-        f"In per cent of what the usual hours come to, for each hour a week and rep, in {sets} sets (ARR after three "
-        f"years, unless the row says otherwise; n = {often}):"
+        f"Per cent of the status quo, for each additional hour a week and rep, in {sets} sets (ARR after three "
+        f"years, unless the row names another measure; n = {often}):"
     )
 
 
@@ -195,7 +196,7 @@ def _verdict(contrast: Sequence[int]) -> str:
     """Say what the sides of preparation less calls over all sets allow to say."""
     above, below, n = contrast.count(1), contrast.count(-1), len(contrast)
     if above and below:
-        return "**Which of the two is worth more can't be said**: both answers agree with all facts that were fitted."
+        return "**It isn't known which of the two is worth more**: both answers agree with all fitted facts."
     if above == n:
         return "An hour of preparation is worth more in every one of them."
     if below == n:
@@ -218,7 +219,7 @@ def _held_out(fits: Fits, contrast: Sequence[int]) -> Iterator[str]:
     }
     met = [fact.label for fact, sets in missing.items() if not sets]
     if met:
-        yield f"**What no set was fitted to.** All sets meet {format_list([f'*{label}*' for label in met])}."
+        yield f"**Held-out facts.** All sets meet {format_list([f'*{label}*' for label in met])}."
     for fact, sets in missing.items():
         if not sets:
             continue
@@ -243,8 +244,8 @@ def _which_miss(sets: Sequence[int], contrast: Sequence[int]) -> str:
     for end, words in ((-1, "calls"), (1, "preparation")):
         if sorted(sets) == [k for k, which in enumerate(contrast) if which == end]:
             return (
-                f"They are just those in which an hour of {words} is worth more: if that fact holds, it speaks "
-                "against them. It is one fact, and the others were chosen without it."
+                f"In exactly these sets an hour of {words} is worth more. If the fact holds, it is evidence "
+                "against them. It is one fact, and the other sets were chosen without it."
             )
     return "They stand on no one side of the question."
 
@@ -271,7 +272,7 @@ def _yardsticks(found: Findings) -> Iterator[str]:
         )
     others = sum(len(set(row)) > 1 for row in zip(*orders.values(), strict=True))
     yield (
-        "**By each yardstick.** The three give "
+        "**By measure.** The three measures give "
         + (
             f"different orders of the four activities in {others} of {sets} sets:\n"
             if others
@@ -279,9 +280,9 @@ def _yardsticks(found: Findings) -> Iterator[str]:
         )
     )
     head = [
-        "yardstick",
+        "measure",
         "order in the default set, by means",
-        "first in how many sets",
+        "sets in which it is first",
         "preparation less calls above / unclear / below",
     ]
     yield format_rows(head, rows, right=4)
@@ -303,11 +304,11 @@ def _everyone(found: Findings) -> Iterator[str]:
     none = [name for name in PLANNED if arr[name].count(0) == sets]
     some = [name for name in PLANNED if name not in none]
     yield (
-        "**Alone, and when everybody does it.** The same hours worked by all vendors' reps, in per cent for "
-        "each hour a week (default set):\n"
+        "**If all adopt it.** The reps of all vendors work the same additional hours. Per cent for each "
+        "hour a week (default set):\n"
     )
     yield format_rows(
-        ["an hour more of", "ARR, alone", "ARR, everyone", "new business, alone", "new business, everyone"],
+        ["an hour more of", "ARR, we alone", "ARR, all", "new business, we alone", "new business, all"],
         rows,
     )
     left = [f"{WORDS[name]} {_extent(found, name, 'arr', 'all')}, {tell(arr[name])}" for name in some]
@@ -315,7 +316,7 @@ def _everyone(found: Findings) -> Iterator[str]:
     if not some:
         said = f"ARR that is left when everybody does it {nothing}"
     else:
-        said = f"What is left of ARR when everybody does it: {'; '.join(left)}"
+        said = f"Gain in ARR if all adopt it: {'; '.join(left)}"
         said += f". It {nothing}" if none else ""
     most = pd.DataFrame(
         {name: _pick(found.hours, name, "new_business", "all")["mean"].to_numpy() for name in PLANNED}
@@ -324,8 +325,8 @@ def _everyone(found: Findings) -> Iterator[str]:
     served = default_served(found)
     yield (
         f"\n{said}. In new business {WORDS[str(firsts.index[0])]} then bring most in {int(firsts.iloc[0])} of {sets} "
-        "sets. ARR can only rise for everybody if buyers without an incumbent sign, or pay more: here "
-        f"{served} of them have one.\n"
+        "sets. The ARR of all vendors together can only rise if buyers without an incumbent sign, or if buyers "
+        f"pay more. Here {served} of buyers have an incumbent.\n"
     )
 
 
@@ -379,9 +380,10 @@ def _hangs(found: Findings) -> Iterator[str]:
     rho = rank_correlations(found.fits, answers)
     sets = len(answers)
     parameters = {p.key: p for p in found.fits.parameters}
-    yield "### What it hangs on\n"
+    yield "### What the answer depends on\n"
     yield (
-        "Preparation less calls, in ARR (per cent of it for each hour a week). *Moves it by*: its change when a key "
+        "Preparation less calls, in ARR (per cent of it for each hour a week). *Changes it by*: its "
+        "change when a key "
         f"goes from its lowest value in the {sets} sets to its highest, with all other keys spread over theirs "
         f"({found.sizes.moved_points:,} points, one simulated run of each strategy at each; they needn't agree with "
         f"every fact). *Rank*: the key's rank correlation with the answer over the {sets} sets.\n"
@@ -393,7 +395,7 @@ def _hangs(found: Findings) -> Iterator[str]:
         span = f"{row['low']:.3g} to {row['high']:.3g}" + (" times" if parameters[key].factor else "")
         rank = f"{rho[key]:+.2f}"
         rows.append([f"`{key}`", span, change, rank, _pinned(parameters[key])])
-    yield format_rows(["key", "in the sets", "moves it by", "rank", "do facts pin it?"], rows)
+    yield format_rows(["key", "in the sets", "changes it by", "rank", "do facts determine it?"], rows)
     clear = clear_movers(found.moved)
     yield (
         f"\n{len(clear)} of {len(found.moved)} keys move it by more than chance, all looked at together (Holm). "
@@ -432,7 +434,10 @@ def _ranks(rho: pd.Series, sets: int, pushed: bool) -> str:
         f"strongest has {strong:.2f}; {len(known) * chance_of(0.8, sets):.1f} would by chance (n = {sets}). "
     )
     if pushed:
-        said += "But the sets were found by pushing the answer: keys that don't matter moved along with those that do."
+        said += (
+            "But the search pushed the answer to both ends, so keys that don't matter moved together "
+            "with keys that do."
+        )
     return said.strip()
 
 
@@ -469,8 +474,8 @@ def _evidence(found: Findings) -> Iterator[str]:
         yield "**What would settle it**: nothing that was tried moves the answer by more than chance.\n"
         return
     yield (
-        "**What evidence would settle it.** For the keys that move it by more than chance (those first that no fact "
-        "pins), then for those that turn the answer below, or leave it open:\n"
+        "**Evidence that would decide it.** First for the keys that change it by more than chance (keys "
+        "that no fact determines come first), then for those that reverse the answer below, or leave it open:\n"
     )
     for words, named in groups.items():
         yield f"- {words} ({format_list([f'`{key}`' for key in named])})"
@@ -478,7 +483,7 @@ def _evidence(found: Findings) -> Iterator[str]:
 
 
 def _cases(found: Findings) -> Iterator[str]:
-    yield "### What would change the answer\n"
+    yield "### Markets in which the answer changes\n"
     yield "The default set's market, changed in one thing; ARR at the end, in per cent for each hour a week:\n"
     default = found.hours[found.hours["set"] == 0]
     named = [("as it is", default)]

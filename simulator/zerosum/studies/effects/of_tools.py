@@ -68,7 +68,7 @@ def _observe_everyone(scenario: Scenario, replication: int, on_week: OnWeek | No
 
 EVERYONE = Effect(
     "everyone-adopts",
-    "What everybody adopts moves no share",
+    "A tool that all adopt changes no share",
     "An advantage that all vendors have is none: our share stays, and what customers pay to all hardly changes.",
     "theory: vendors that are alike share a zero-sum market equally",
     "who adopts: nobody or all vendors (an assistant with full training, its hours go to preparation)",
@@ -300,7 +300,7 @@ def _observe_conservatism(scenario: Scenario, replication: int, on_week: OnWeek 
 
 CONSERVATISM = Effect(
     "nothing-to-mend",
-    "Those who sell well adopt later",
+    "Reps who sell well adopt later",
     "On commission, a rep who sells well sees nothing to mend, and takes up a new tool later than one who doesn't.",
     "a CRM analyst in 2013, of sales on commission: 'if it isn't broke, don't fix it'",
     "reps.conservatism: the scenario's against none. One measured year",
