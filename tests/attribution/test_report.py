@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from rich.console import Console
 from tests.each import each
 from tests.figures import assert_readable
 from zerosum.report.deal_words import _PHRASES, format_deal, pick_largest
-from zerosum.report.deals import describe_changed_deals, describe_deals_screen, sort_causes
-from zerosum.report.intervals import format_range
+from zerosum.report.deals import describe_changed_deals, describe_deals_screen, sort_causes, sum_of_causes
+from zerosum.report.intervals import format_gap
+from zerosum.report.lines import format_length
 from zerosum.report.plots.compare import plot_changed_deals
 from zerosum.report.wording import format_money
 from zerosum.scenario import load_scenario, parse_scenario
@@ -51,7 +53,9 @@ def test_the_table_ends_with_the_difference_and_fits(changed: ChangedDeals) -> N
     assert max(map(len, lines)) <= 100
     assert "…" not in "".join(line for line in lines if line and line[0].isalpha() and "%" not in line)
     last = next(line for line in lines if line.startswith("difference in"))
-    assert format_money(changed.totals["money"].iloc[0], signed=True) in last
+    (total,) = amounts(last)[:1]
+    years = changed.scenario.clock.weeks / 52
+    assert total.holds(changed.totals["money"].iloc[0] / years)
     for _, row in sort_causes(changed).iterrows():
         assert row["label"].split()[0] in text
     told, silent = set(sort_causes(changed)["cause"]), changed.causes[changed.causes["money_total"].abs() > 0]
@@ -66,8 +70,12 @@ def test_the_screen_says_what_makes_most_of_the_difference(changed: ChangedDeals
     text = capture.get()
     assert max(map(len, text.splitlines())) <= width
     flat = " ".join(text.split())
-    total, causes = changed.totals.iloc[0], sort_causes(changed)
-    assert f"REVENUE {format_money(total['money'], signed=True)}" in flat
+    total, causes = sum_of_causes(changed), sort_causes(changed)
+    years = changed.scenario.clock.weeks / 52
+    assert total["money"] == pytest.approx(changed.totals["money"].iloc[0] / years)
+    gap = format_gap(total["money"], total["money_low"], total["money_high"], "money/year")
+    assert f"REVENUE {gap.words} a year" in flat
+    assert f"of {format_length(changed.scenario.clock.weeks)}" in flat
     assert ("can't be told from 0" in flat) == (total["money_low"] <= 0 <= total["money_high"])
     for label, rows in (
         ("GAINS BY", causes[causes["money"] > 1]),
@@ -85,10 +93,11 @@ def test_the_screen_says_what_makes_most_of_the_difference(changed: ChangedDeals
 def test_no_number_is_lost_however_narrow(changed: ChangedDeals, width: int) -> None:
     text = printed(changed, width=width, most=3)
     assert max(map(len, text.splitlines())) <= width
-    table = text.partition("Both runs of a replication")[0]
+    table = text.partition("Both strategies are simulated")[0]
+    largest = float(sort_causes(changed)["money"].abs().max())
     heads = {word for line in table.splitlines() for word in line.split()}
     assert {"cause", "deals", "revenue", "lost"} <= heads
-    rows = [*(row for _, row in sort_causes(changed).iterrows()), changed.totals.iloc[0]]
+    rows = [*(row for _, row in sort_causes(changed).iterrows()), sum_of_causes(changed)]
     for row in rows:
         label = row.get("label", "difference in revenue")
         # Of its one or two rows: the table may come in two parts.
@@ -97,12 +106,63 @@ def test_no_number_is_lost_however_narrow(changed: ChangedDeals, width: int) -> 
             row["money"],
             *(row[f"money_{kind}"] for kind in ("new", "from_rivals", "renewed", "cannibalised")),
         ]
+        found = amounts(here)
         for amount in told:
-            assert abs(amount) < 1e-6 or format_money(amount, signed=True) in here
+            assert any(one.holds(amount) for one in found) or abs(amount) < largest / 100
         if abs(row["n_lost_accounts"]) > 0.05:
             assert f"{row['n_lost_accounts']:+.1f}" in here
-        if math.isfinite(row["money_low"]):
-            assert format_range(row["money_low"], row["money_high"], "money") in table
+        if math.isfinite(row["money_low"]) and abs(row["money"]) > largest / 100:
+            assert any(one.holds(row["money"]) for one in found)
+
+
+class Amount(NamedTuple):
+    """An amount as it is printed, and what its last digit is worth."""
+
+    value: float
+    digit: float
+
+    def holds(self, value: float) -> bool:
+        return abs(self.value - value) <= 0.5001 * self.digit
+
+
+def amounts(text: str) -> list[Amount]:
+    """Return the amounts of money in a text."""
+    found = []
+    for number, letter in re.findall(r"([+-][\d,]+(?:\.\d+)?)(?: ([kM]))?(?![\d.])", text):
+        factor = {"k": 1e3, "M": 1e6, "": 1.0}[letter]
+        digits = len(number.partition(".")[2])
+        found.append(Amount(float(number.replace(",", "")) * factor, factor / 10**digits))
+    return found
+
+
+def test_amounts_are_of_a_year_and_have_the_currency() -> None:
+    """Twice as long a run with the same deals a year: the amounts stay."""
+    settings = {**SMALL, "money.currency": "$", "clock.weeks": 104}
+    changed = explain(
+        parse_scenario(load_scenario("kickoff"), settings), "social-and-preparation", replications=2
+    )
+    once = replace(changed, scenario=parse_scenario(changed.scenario, {"clock.weeks": 52}))
+    causes, alike = sort_causes(changed), sort_causes(once)
+    assert (alike["money"] / causes["money"]).to_numpy() == pytest.approx(2.0)
+    assert (alike["n_low"] - 2 * causes["n_low"]).abs().max() < 1e-9
+    assert alike["money_total"].equals(causes["money_total"])
+    screen = " ".join(printed_screen(changed, 100).split())
+    assert screen.startswith(
+        "KICKOFF 10 of 40 reps · 2 simulated runs of 2 years · why 'social-and-preparation' "
+    )
+    assert re.search(r"REVENUE [+-]\$[\d.]+ [kM] a year \([+-]", screen)
+    assert "revenue a year, $" in screen
+    units = re.findall(r"[+-][\d.]+ ([kM]) (?:\* )?\[", screen)
+    assert len(units) > 3
+    assert len(set(units)) == 1, "one column, one unit"
+    assert re.search(r"\(mid|small|enterprise, \$", printed(changed, 100))
+
+
+def printed_screen(changed: ChangedDeals, width: int) -> str:
+    console = Console(width=width, force_terminal=False, color_system=None)
+    with console.capture() as capture:
+        console.print(describe_deals_screen(changed))
+    return capture.get()
 
 
 def test_every_deal_is_told_in_words(changed: ChangedDeals) -> None:
@@ -139,7 +199,7 @@ def test_the_figure_shows_the_money_of_every_cause(changed: ChangedDeals) -> Non
         for line in ax.lines
         if line.get_marker() == "o"
     ]
-    assert dots == [*sort_causes(changed)["money"], changed.totals["money"].iloc[0]]
+    assert dots == [*sort_causes(changed)["money"], sum_of_causes(changed)["money"]]
     assert sum(dots[:-1]) == pytest.approx(dots[-1])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from zerosum.report import wording
-from zerosum.report.wording import format_short_money
+from zerosum.report.wording import format_short_money, with_currency
 from zerosum.studies.attribution import CAUSES, ChangedDeals
 from zerosum.studies.attribution.table import ABSENT, NO_EVALUATION, NOT_DECIDED, NOTHING
 
@@ -50,7 +50,8 @@ def format_deal(row: Any, changed: ChangedDeals) -> str:
         such as ``Buyer 412 (mid, 84 k a year, Corvane's), week 31: not won under 'usual', won under
         'selling': 14 h more selling (65 %), 6 h more preparation (35 %)``
     """
-    account = f"{row['segment']}, {format_short_money(_two_digits(row['value']))} a year, {_whose(row)}"
+    value = with_currency(format_short_money(_two_digits(row["value"])), changed.scenario.money.currency)
+    account = f"{row['segment']}, {value} a year, {_whose(row)}"
     sides = [
         f"{_became(row, side, changed)} under '{name}'"
         for side, name in (("baseline", changed.against), ("strategy", changed.strategy))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zerosum.report.deals import NOTHING, causes_table, deals_table, format_reading, sort_causes
+from zerosum.report.deals import (
+    NOTHING,
+    causes_table,
+    deals_table,
+    format_reading,
+    sort_causes,
+    sum_of_causes,
+)
 from zerosum.report.document import Figure
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.plots.compare import cause_rows
@@ -30,11 +37,11 @@ def show_changed_deals(changed: ChangedDeals) -> dict[str, Any]:
     )
     if len(changed.deals) == 0:
         return {"lead": f"{lead} {NOTHING}", "figure": None, "deals": None}
-    causes, totals = sort_causes(changed), changed.totals.iloc[0]
+    causes, totals = sort_causes(changed), sum_of_causes(changed)
     figure = Figure(
         "causes",
         "Revenue gained and lost, by cause",
-        f"A mean of a replication, '{changed.strategy}' less '{changed.against}'. {format_reading(changed)}",
+        f"'{changed.strategy}' less '{changed.against}'. {format_reading(changed)}",
         [
             draw_rows_svg(
                 "causes", "Revenue by cause", "money a year", cause_rows(causes, totals), "money/year"

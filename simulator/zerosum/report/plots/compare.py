@@ -309,9 +309,10 @@ def plot_changed_deals(changed: Any) -> Figure:
     ----------
     changed : ChangedDeals
     """
-    from zerosum.report.deals import sort_causes
+    from zerosum.report.deals import BOOKED, format_over, sort_causes, sum_of_causes
 
-    scenario, causes, total = changed.scenario, sort_causes(changed), changed.totals.iloc[0]
+    scenario, causes, total = changed.scenario, sort_causes(changed), sum_of_causes(changed)
+    money = f", {scenario.money.currency}" * bool(scenario.money.currency)
     counts = [*causes[["n", "n_lost_accounts"]].to_numpy(), total[["n", "n_lost_accounts"]].to_numpy()]
     rows = [
         row._replace(
@@ -321,14 +322,14 @@ def plot_changed_deals(changed: Any) -> Figure:
     ]
     vendor = scenario.vendors[scenario.focal_index].name
     intervals = "95 % intervals" if changed.replications > 1 else "one replication has no interval"
-    often = count(changed.replications, "paired replication")
+    width = layout.panel_width(layout.READABLE, 1)
     return layout.compose(
-        [Key(LOOKS), [rows_panel(rows, "money/year", layout.panel_width(layout.READABLE, 1), "")]],
-        f"{scenario.name}: why '{changed.strategy}' differs from '{changed.against}', {often}",
+        [Key(LOOKS), [rows_panel(rows, "money/year", width, "Revenue", f"a year{money}")]],
+        f"{scenario.name}: why '{changed.strategy}' differs from '{changed.against}'",
         f"Revenue of {vendor} gained and lost in the deals with a different result, by cause; {intervals}. "
         f"Adopters '{changed.adopters}': {format_adopters(changed.adopters, vendor)}.",
-        f"Means of a replication, '{changed.strategy}' less '{changed.against}', in annual contract value. All causes "
-        "together are the difference in revenue of the runs' own metrics. A deal that several causes changed is shared "
-        "out among them (Shapley). Deals: won, renewed and upgraded. "
+        f"'{changed.strategy}' less '{changed.against}', a year, mean of {format_over(changed)}. Revenue: {BOOKED}. "
+        "All causes together are the difference in revenue of the runs' own metrics. A deal that several causes "
+        "changed is shared out among them (Shapley). Deals: won, renewed and upgraded. "
         f"{count(len(changed.deals), 'deal')} with a different result in all. Money: k thousand, M million.",
     )
