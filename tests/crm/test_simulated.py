@@ -194,7 +194,7 @@ def test_what_cant_be_written_is_refused(asked: dict[str, object], words: str) -
 
 
 def test_no_two_have_a_name() -> None:
-    from zerosum.crm.names import make_companies, make_people
+    from zerosum.crm.fictitious import make_companies, make_people
 
     assert len(set(make_people("a", range(1500)))) == 1500
     assert len(set(make_companies("a", range(5000)))) == 5000

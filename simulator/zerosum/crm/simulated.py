@@ -18,7 +18,7 @@ import pandas as pd
 
 from zerosum.crm.addressed import uniforms
 from zerosum.crm.books import LONG_AGO, OUTCOME_NAMES, Books, keep_books
-from zerosum.crm.names import make_companies, make_people
+from zerosum.crm.fictitious import make_companies, make_people
 from zerosum.crm.tables import TeamData, make_table
 from zerosum.errors import InputError
 from zerosum.market.assumptions import believed

@@ -19,7 +19,7 @@ MOST_ATTEMPTS = 100
 
 @dataclass(frozen=True)
 class _Words:
-    """A row of ``names.toml``: words in order of use."""
+    """A row of ``fictitious.toml``: words in order of use."""
 
     weight: int
     parts: Sequence[Sequence[str]]
@@ -86,7 +86,7 @@ def make_companies(key: str, items: Iterable[object]) -> list[str]:
 
 @cache
 def _rows(kind: str) -> Sequence[_Words]:
-    text = (files(__package__) / "names.toml").read_text(encoding="utf-8")
+    text = (files(__package__) / "fictitious.toml").read_text(encoding="utf-8")
     parts = {"people": ("given", "family"), "companies": ("first", "trade", "form")}[kind]
     return [
         _Words(
