@@ -194,7 +194,7 @@ def test_where_the_gain_crosses_0_by_hand() -> None:
 
 
 def test_a_loss_that_is_the_same_in_every_run_is_sure() -> None:
-    """Nobody uses the tool: its licence is lost, and nothing varies."""
+    """Nobody uses the tool: its license is lost, and nothing varies."""
     answer = made(lambda luck, used, part: -6_000 + 20_000 * used + 900 * used * luck)
     (one,) = answer.crossings(answer.asked.dials[0])
     assert one.at == pytest.approx(0.3, abs=0.02)
@@ -371,7 +371,7 @@ def test_the_command_goes_on_and_agrees_with_compare(here: Path) -> None:
     assert adoption["value"].iloc[-1] > 0.8  # all but those who have just begun
     assert adoption["value"].is_monotonic_increasing
     assert points.groupby("dial")["is_today"].sum().tolist() == [1, 1]
-    # Nobody uses the tool: what is lost is its licence and training.
+    # Nobody uses the tool: what is lost is its license and training.
     assert adoption["net"].iloc[0] == pytest.approx(-REPS * (1_500 + 400 * 0.5))
 
 

@@ -237,7 +237,7 @@ def test_a_break_even_price_by_hand() -> None:
 
 
 def test_at_the_break_even_price_the_net_gain_is_0() -> None:
-    """Simulated again with other licences: the market doesn't respond to them, and the net gain falls on a line."""
+    """Simulated again with other licenses: the market doesn't respond to them, and the net gain falls on a line."""
     small = parse_scenario(
         load_scenario("workshop"),
         {

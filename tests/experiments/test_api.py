@@ -1,4 +1,4 @@
-"""Sweeps from Python: experiments from dicts, shards, progress, analyses, labelled arrays, short reprs."""
+"""Sweeps from Python: experiments from dicts, shards, progress, analyses, labeled arrays, short reprs."""
 
 from __future__ import annotations
 

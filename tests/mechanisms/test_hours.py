@@ -116,7 +116,7 @@ def test_administration_grows_with_open_cases() -> None:
 
 
 def test_habits_go_a_share_of_the_way_each_week() -> None:
-    """From one plan to the other: old + (1 - (1 - r)^n) (new - old); none of it if behaviour doesn't change."""
+    """From one plan to the other: old + (1 - (1 - r)^n) (new - old); none of it if behavior doesn't change."""
     other = {"prospecting": 1.0, "preparation": 0.0, "selling": 0.0, "social": 0.0}
     for change in (0.0, 0.5, 1.0, 50.0):
         scenario = market(reps={"habit_rate": 0.1})

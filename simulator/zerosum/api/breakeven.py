@@ -50,7 +50,7 @@ class BreakEven(Result):
 
     @property
     def prices(self) -> pd.DataFrame:
-        """One row per tool: entered, and the licence at which the net gain is 0, with its 95 % interval."""
+        """One row per tool: entered, and the license at which the net gain is 0, with its 95 % interval."""
         return self.found.prices
 
     @property

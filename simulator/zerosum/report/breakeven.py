@@ -225,7 +225,7 @@ def _notes(answer: Answer) -> list[str]:
     focal = asked.scenario.vendors[asked.scenario.focal_index].name
     found = [
         f"Net gain: contribution of '{asked.strategy}' less that of '{asked.scenario.baseline_name}' in the same "
-        f"simulated runs, of all of {focal}'s reps. Nothing in the market responds to a licence, so the price is exact "
+        f"simulated runs, of all of {focal}'s reps. Nothing in the market responds to a license, so the price is exact "
         "for these runs; all else that the strategy does and costs stays as it is. Each range is 95 % by itself."
     ]
     if len(names) > 1:

@@ -1,4 +1,4 @@
-"""Labelled lines, which a screen begins with, and the words of its first line."""
+"""Labeled lines, which a screen begins with, and the words of its first line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def format_reps(scenario: Scenario, reps: int) -> str:
 
 
 def labeled_lines(lines: Sequence[Line]) -> Table:
-    """Set labelled lines below each other, the labels in a column of their own."""
+    """Set labeled lines below each other, the labels in a column of their own."""
     columns = [
         Column("", lambda line: Cell(line.label, strong=True), text=True, least=LABEL),
         Column("", lambda line: line.words, text=True, least=20),

@@ -62,7 +62,7 @@ def describe_screen(
 def list_verdict(
     comparison: Comparison, decision: Decision, values: pd.DataFrame, rests: Rests = NOTHING
 ) -> list[Line]:
-    """Return the labelled lines of a screen: the verdict, and what it hangs on; as :func:`describe_screen`."""
+    """Return the labeled lines of a screen: the verdict, and what it hangs on; as :func:`describe_screen`."""
     verdict = reach_verdict(comparison, decision, comparison.scenario.comparison.adopters[0], values)
     return _lines(comparison, decision, verdict, rests)
 

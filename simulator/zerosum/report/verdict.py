@@ -1,4 +1,4 @@
-"""The verdict of a comparison in a few labelled lines: what to do, what doesn't pay, what isn't known yet."""
+"""The verdict of a comparison in a few labeled lines: what to do, what doesn't pay, what isn't known yet."""
 
 from __future__ import annotations
 

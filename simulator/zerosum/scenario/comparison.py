@@ -21,7 +21,7 @@ class Clock(Section):
     warmup_weeks: int = quantity(
         208,
         "weeks",
-        "Status quo for everybody before the strategies part; whole years.",
+        "Weeks of status quo before the strategies branch; whole years.",
         evidence=definition(
             "Four years: from equal chances to a market that stands still. A test of drift holds it to that."
         ),
@@ -56,7 +56,7 @@ class Comparison(Section):
     focal: Name | None = quantity(
         None,
         "name",
-        "The vendor whose move is studied; the first vendor if not given.",
+        "The vendor whose change is studied; the first vendor if not given.",
         evidence=definition(),
     )
     adopters: tuple[Adopters, ...] = quantity(

@@ -30,12 +30,12 @@ class Uncertain(Section):
         min_length=1,
         max_length=200,
     )
-    low: float = quantity(..., "unit of the key", "Lowest value that is believed.", evidence=definition())
-    high: float = quantity(..., "unit of the key", "Highest value that is believed.", evidence=definition())
+    low: float = quantity(..., "unit of the key", "Lowest possible value.", evidence=definition())
+    high: float = quantity(..., "unit of the key", "Highest possible value.", evidence=definition())
     scale: Literal["linear", "log"] = quantity(
         "linear",
         "name",
-        "linear: every value in the range is as likely; log: every ratio is, for a range above zero.",
+        "linear: every value in the range is equally likely; log: every ratio is, for a range above zero.",
         evidence=definition(),
     )
 

@@ -46,8 +46,8 @@ class Market(Section):
     neighbours: int = quantity(
         6,
         "buyers",
-        "Neighbours of a buyer in the small-world network, mostly within its segment (even). "
-        "0: no network; everybody sees the whole market (full mixing).",
+        "Neighbors of a buyer in the small-world network, mostly within its segment (even). 0: no network; "
+        "every buyer sees the whole market (full mixing).",
         evidence=assumption(
             "Form only; how many peers a business buyer hears of is not known.",
             source=(
@@ -97,6 +97,7 @@ class Segment(Section):
         evidence=second_hand(
             "KBCM (Pacific Crest) surveys of some 400 software firms: medians of 20 k to 28 k dollars, "
             "2013-2021, "
+            ""
             "https://www.insivia.com/quoter/the-median-annual-contract-value-acv-was-25k-21k-21k-20k-in-2016-2015-2014-and-2013/",
             "Software only. But for pay and costs, the level is a matter of currency.",
         ),
@@ -109,7 +110,8 @@ class Segment(Section):
         "Spread of the lognormal contract value.",
         evidence=computed(
             "a public set of deals: 1.50; band for plausible markets 1.0 to 1.6",
-            "The project's notes don't name the set. Fitted; segments whose medians differ have less spread each.",
+            "The project's notes don't name the set. Fitted; segments whose medians differ have less spread "
+            "each.",
         ),
         ge=0,
         le=4,

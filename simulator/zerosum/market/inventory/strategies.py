@@ -37,15 +37,20 @@ class Tool(Section):
 
     name: Name = quantity(..., "name", "Name of the tool.", evidence=definition())
     saving: float = quantity(
-        0.0, "share", "Share of administrative hours it saves at full use.", evidence=INERT, ge=0, le=1
+        0.0, "share", "Share of admin that it saves at full use.", evidence=INERT, ge=0, le=1
     )
     boost: float = quantity(
-        0.0, "share", "More attempts per prospecting hour at full use.", evidence=INERT, ge=0, le=MOST_BOOST
+        0.0,
+        "share",
+        "Relative increase of attempts per prospecting hour at full use (0.5: 50 % more).",
+        evidence=INERT,
+        ge=0,
+        le=MOST_BOOST,
     )
     dprime: float = quantity(
         0.0,
         "d'",
-        "How well it tells buyers in the market from others (signal detection), at full use.",
+        "How well it separates buyers in the market from others (signal detection), at full use.",
         evidence=INERT,
         ge=0,
         le=10,
@@ -53,7 +58,7 @@ class Tool(Section):
     scans: float = quantity(
         0.0,
         "accounts/week",
-        "Further accounts it looks at for the rep at full use.",
+        "Additional accounts that it looks at for the rep at full use.",
         evidence=INERT,
         ge=0,
         le=MUCH,
@@ -69,7 +74,7 @@ class Tool(Section):
     innovation: float = quantity(
         calibrated("tools.innovation"),
         "per week",
-        "Hazard of starting a trial unaided.",
+        "Hazard of starting a trial without imitation (Bass p).",
         evidence=assumption("Form only.", source=sources.BASS),
         ge=0,
         le=1,
@@ -77,7 +82,7 @@ class Tool(Section):
     imitation: float = quantity(
         calibrated("tools.imitation"),
         "per week",
-        "Further hazard when all colleagues use it.",
+        "Additional hazard when all colleagues use it (Bass q).",
         evidence=assumption("Form only.", source=sources.BASS),
         ge=0,
         le=1,
@@ -87,13 +92,13 @@ class Tool(Section):
         0.15, "per week", "Share of the gap to full proficiency closed in a week.", ge=0, le=1
     )
     learning_hours: float = quantity(
-        2.0, "hours/week", "Hours that learning costs while proficiency is nil.", ge=0, le=HOURS_OF_A_WEEK
+        2.0, "hours/week", "Hours that learning costs at proficiency 0.", ge=0, le=HOURS_OF_A_WEEK
     )
     upkeep_hours: float = quantity(0.5, "hours/week", "Hours that full use costs.", ge=0, le=HOURS_OF_A_WEEK)
     keep: float = quantity(
         calibrated("tools.keep"),
         "logit",
-        "Inclination to keep it after the trial.",
+        "Logit of keeping it after the trial, before the terms below.",
         evidence=assumption(
             "Direction only: welcome after training, widely rejected after six months.", source=sources.SPEIER
         ),
@@ -103,7 +108,7 @@ class Tool(Section):
     keep_training: float = quantity(
         calibrated("tools.keep_training"),
         "logit",
-        "Rise of that inclination with full training.",
+        "Increase of that logit with full training.",
         evidence=assumption(
             "Direction only: a tool helps with training and support, and harms without.",
             source=(
@@ -115,19 +120,19 @@ class Tool(Section):
         le=MUCH,
     )
     keep_hours: float = quantity(
-        0.3, "logit per hour/week", "Rise per administrative hour it saves a week.", ge=-MUCH, le=MUCH
+        0.3, "logit per hour/week", "Increase per hour of admin that it saves a week.", ge=-MUCH, le=MUCH
     )
     keep_pace: float = quantity(
         0.5,
         "logit per quota pace",
-        "Rise per unit of quota pace above 1 during the trial.",
+        "Increase per unit of quota pace above 1 during the trial.",
         ge=-MUCH,
         le=MUCH,
     )
     cost_per_rep_year: float = quantity(
         1_200.0,
         "money/year",
-        "Licence per rep it is offered to.",
+        "License price for each rep who is offered the tool.",
         evidence=second_hand(
             "list prices: Sales Cloud 960 to 1,980 dollars "
             "(https://www.bestnegotiationconsultingfirms.com/blog/salesforce-edition-comparison.html), "
@@ -141,7 +146,7 @@ class Tool(Section):
     training_cost: float = quantity(
         500.0,
         "money",
-        "Full training per rep it is offered to, once.",
+        "Full training for each rep who is offered the tool, once.",
         evidence=assumption(
             "An upper bound: what one tool's share is, is not known.",
             source=(
@@ -176,7 +181,7 @@ class Plan(Section):
     preparation: float = quantity(
         0.25,
         "share",
-        "Gathering information and making the case.",
+        "Gathering information and preparing the case.",
         evidence=assumption(
             "Research is in the 24 % for leads and research; how it divides is not known.",
             source=sources.CSO_2011,
@@ -209,7 +214,7 @@ class Reinvestment(Section):
 
     prospecting: float = quantity(0.0, "share", "Finding buyers.", evidence=NOT_DONE, ge=0, le=1)
     preparation: float = quantity(
-        0.0, "share", "Gathering information and making the case.", evidence=NOT_DONE, ge=0, le=1
+        0.0, "share", "Gathering information and preparing the case.", evidence=NOT_DONE, ge=0, le=1
     )
     selling: float = quantity(
         0.0, "share", "Meetings, proposals, negotiation.", evidence=NOT_DONE, ge=0, le=1
@@ -218,7 +223,7 @@ class Reinvestment(Section):
     slack: float = quantity(
         0.0,
         "share",
-        "Nothing in particular.",
+        "No activity: the hours stay unused.",
         evidence=definition(
             "Within the table all shares start from 0; a strategy without the table has slack 1."
         ),
@@ -241,7 +246,7 @@ class ExtraHours(Section):
     preparation: float = quantity(
         0.0,
         "hours/week",
-        "Gathering information and making the case.",
+        "Gathering information and preparing the case.",
         evidence=NOT_DONE,
         ge=0,
         le=HOURS_OF_A_WEEK,
@@ -273,7 +278,7 @@ class Strategy(Section):
     habit_change: float = quantity(
         1.0,
         "factor",
-        "Factor on the speed at which habits follow the plan; 0: a tool without a change of behaviour.",
+        "Factor on the speed at which habits follow the plan; 0: a tool without a change of behavior.",
         evidence=definition("Neutral: habits move at reps.habit_rate."),
         ge=0,
         le=MUCH,
@@ -284,7 +289,7 @@ class Strategy(Section):
     focus: Literal["even", "value"] = quantity(
         "even",
         "rule",
-        "How hours are spread over open opportunities.",
+        "How hours are divided among open opportunities.",
         evidence=assumption("The plainest rule."),
     )
     extra_presales: int = quantity(

@@ -30,7 +30,7 @@ class Vendor(Section):
     share: float | None = quantity(
         None,
         "share",
-        "Share of the served buyers at the start; vendors without one split the rest equally.",
+        "Share of the buyers with an incumbent at the start; vendors without one split the rest equally.",
         evidence=definition("Equal shares, unless something is known."),
         ge=0,
         le=1,
@@ -50,6 +50,10 @@ class Vendor(Section):
         evidence=second_hand(
             "Mastering Technical Sales (consultant) 2012: one firm has 1:1 for global accounts to 5:1 "
             "for small ones, "
+            ""
+            ""
+            ""
+            ""
             "http://masteringtechnicalsales.blogspot.com/search?max-results=7&updated-max=2012-05-01T15%3A58%3A00-04%3A00",
             "3.3 reps to an engineer, within that range. One firm's figures, and the author says that no ratio "
             "holds in general.",
@@ -86,7 +90,7 @@ class Product(Section):
     quality: float = quantity(
         0.0,
         "utility",
-        "Quality, felt by every buyer alike.",
+        "Quality, the same for every buyer.",
         evidence=definition("The zero of quality: products alike."),
         ge=-MUCH,
         le=MUCH,
@@ -148,7 +152,7 @@ class Money(Section):
     margin: float = quantity(
         0.8,
         "share",
-        "Gross margin: what is left of recurring revenue once what was sold has been delivered.",
+        "Gross margin: share of recurring revenue that is left after the cost of delivery.",
         evidence=assumption(
             "No source was read: put in your own. Of the order of software firms; a firm that resells or "
             "builds has less."
@@ -160,7 +164,7 @@ class Money(Section):
     discount_rate: float = quantity(
         0.1,
         "share/year",
-        "Rate by which money a year later is worth less, in the present value.",
+        "Yearly rate at which the present value discounts later money.",
         evidence=assumption("A round number: put in your own. 0: money is worth the same whenever it comes."),
         money_only=True,
         ge=0,
@@ -169,7 +173,7 @@ class Money(Section):
 
 
 class Pay(Section):
-    """What the vendor pays: costs only, no behaviour hangs on it."""
+    """What the vendor pays. These are costs only: no behavior depends on them."""
 
     base_per_year: float = quantity(
         76_000.0,

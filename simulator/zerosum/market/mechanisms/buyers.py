@@ -42,7 +42,7 @@ class Review(Section):
     max_per_year: float = quantity(
         calibrated("review.max_per_year"),
         "per year",
-        "Reviews a year of a buyer that could not be less satisfied (h_max).",
+        "Reviews a year of a buyer with the lowest possible satisfaction (h_max).",
         evidence=assumption(
             "Direction only: a bad incident makes a business customer reconsider.", source=sources.DOORN
         ),
@@ -86,7 +86,7 @@ class Need(Section):
     innovation_per_year: float = quantity(
         calibrated("need.innovation_per_year"),
         "per year",
-        "Need found unaided (Bass p).",
+        "Need found without neighbors' influence (Bass p).",
         evidence=assumption(
             "Form only. Bass has consumers and new durables, where p is a small part of this.",
             source=sources.BASS,
@@ -97,7 +97,7 @@ class Need(Section):
     imitation_per_year: float = quantity(
         calibrated("need.imitation_per_year"),
         "per year",
-        "Need found when every neighbor has an incumbent (Bass q).",
+        "Additional need found when every neighbor has an incumbent (Bass q).",
         evidence=assumption("Form only. Bass has consumers and new durables.", source=sources.BASS),
         ge=0,
         le=52,

@@ -94,11 +94,11 @@ class Trust(Section):
     social_hours: float = quantity(
         120.0, "hours", "Social hours that close 63 % of the gap to full trust.", ge=LEAST_HOURS, le=MUCH
     )
-    decay: float = quantity(0.01, "per week", "Share of trust that fades in a week.", ge=0, le=1)
+    decay: float = quantity(0.01, "per week", "Share of trust lost in a week.", ge=0, le=1)
     sales_social_gain: float = quantity(
         0.5,
         "share",
-        "Rise of what a social hour is worth with the sales department fully social.",
+        "Relative increase of a social hour's effect when sales fully uses social media.",
         ge=0,
         le=MUCH,
     )

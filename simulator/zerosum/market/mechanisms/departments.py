@@ -25,7 +25,7 @@ class Department(Section):
     innovation_per_year: float = quantity(
         0.3,
         "per year",
-        "Take-up unaided.",
+        "Take-up without imitation (Bass p).",
         evidence=assumption("Form only.", source=sources.BASS),
         ge=0,
         le=52,
@@ -33,7 +33,7 @@ class Department(Section):
     imitation_per_year: float = quantity(
         2.0,
         "per year",
-        "Take-up from those who have.",
+        "Take-up by imitation (Bass q).",
         evidence=assumption("Form only.", source=sources.BASS),
         ge=0,
         le=52,

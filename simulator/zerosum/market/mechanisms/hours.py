@@ -47,7 +47,7 @@ class Reps(Section):
     hours_per_week: float = quantity(
         45.0,
         "hours/week",
-        "Working hours of a rep. With a strategy's extra_hours, no more than a week has.",
+        "Working hours of a rep. With a strategy's extra_hours, at most 168.",
         evidence=second_hand(
             "Aaron Wallis (recruiters) 2009, 644 British salespeople, "
             "http://news.aaronwallis.co.uk/2009/10/sales-professionals-are-working-harder.html",
@@ -68,7 +68,7 @@ class Reps(Section):
     max_open_opportunities: int = quantity(
         48,
         "opportunities",
-        "Open opportunities a rep can work at once.",
+        "Open-opportunity capacity: how many a rep can work on at once.",
         evidence=second_hand(
             "Chief, a vendor: 10 to 15 for contracts of 50 k dollars, more for smaller ones, "
             "https://www.getchief.com/sales-glossary-terms/open-opportunity",
@@ -80,7 +80,7 @@ class Reps(Section):
     admin_fixed_hours: float = quantity(
         calibrated("reps.admin_fixed_hours"),
         "hours/week",
-        "Admin and meetings, whatever is open.",
+        "Admin and meetings, independent of open opportunities.",
         evidence=second_hand(
             "16 % of time (Yankee Group 2004, "
             "https://www.sellingpower.com/2010/01/13/1236/how-to-manipulate-father-time) to 31 % "
@@ -105,7 +105,7 @@ class Reps(Section):
     habit_rate: float = quantity(
         0.08,
         "per week",
-        "Share of the way from old habits to the strategy's plan that a rep goes in a week.",
+        "Share of the gap between habits and the strategy's plan that closes in a week.",
         evidence=second_hand(
             "Lally et al. 2010, as told in the press, "
             "https://www.businessinsider.com/how-long-does-it-take-to-establish-good-habits-2011-11",
@@ -118,7 +118,7 @@ class Reps(Section):
     conservatism: float = quantity(
         calibrated("reps.conservatism"),
         "share",
-        "How far a rep at quota pace loses interest in trying a tool (0: not at all).",
+        "How much less a rep at quota pace tries a tool (0: no less).",
         ge=0,
         le=1,
     )
@@ -137,7 +137,7 @@ class Reps(Section):
     ramp_weeks: float = quantity(
         calibrated("reps.ramp_weeks"),
         "weeks",
-        "Time scale on which a new rep ramps.",
+        "Weeks in which a new rep gains 63 % of the missing productive hours.",
         evidence=second_hand(
             "Bridge Group 2024: median ramp 5 months",
             "77 % productive after 5 months here, 95 % after a year.",

@@ -48,12 +48,12 @@ class Satisfaction(Section):
         le=1,
     )
     appeal_weight: float = quantity(
-        0.4, "share", "How much of a product's appeal is felt in use (lambda).", ge=0, le=MUCH
+        0.4, "share", "How much of a product's appeal counts in use (lambda).", ge=0, le=MUCH
     )
     neighbour_weight: float = quantity(
         0.3,
         "share",
-        "How strongly neighbours with the same vendor draw satisfaction to theirs (psi).",
+        "Weight of neighbors with the same vendor in a customer's satisfaction (psi).",
         ge=0,
         le=10,
     )

@@ -32,20 +32,20 @@ class Invitations(Section):
     rule: Literal["independent", "consideration"] = quantity(
         "consideration",
         "choice",
-        "Whether competitors are invited each for itself, or as a short list (consideration set).",
+        "Whether competitors are invited independently, or as a short list (consideration set).",
         evidence=definition("Both are offered; which one holds is an assumption."),
     )
     coverage: float = quantity(
         calibrated("invitations.coverage"),
         "share",
-        "Evaluations of its own customers that the incumbent's rep learns of.",
+        "Share of its own customers' evaluations that the incumbent's rep learns of.",
         ge=0,
         le=1,
     )
     inbound: float = quantity(
         0.125,
         "share",
-        "Evaluations to which another vendor is invited, under the rule 'independent'.",
+        "Share of evaluations to which another vendor is invited, under the rule 'independent'.",
         evidence=assumption(
             "Direction only: buyers start from a short list. With this value and the other defaults, about as many "
             "competitors are invited as by the short lists.",
@@ -75,7 +75,8 @@ class Invitations(Section):
     review_factor: float = quantity(
         calibrated("invitations.review_factor"),
         "ratio",
-        "Factor on the number of competitors if the buyer reviews its incumbent, or outreach created the opportunity.",
+        "Factor on the number of competitors if the buyer reviews its incumbent, or outreach created the "
+        "opportunity.",
         evidence=assumption("Direction only: who reviews means to compare, who renews may not."),
         ge=0,
         le=100,
@@ -113,12 +114,17 @@ class Invitations(Section):
         le=20,
     )
     coverage_social_gain: float = quantity(
-        0.4, "share", "Part of the missed coverage that full service listening recovers.", ge=0, le=1
+        0.4,
+        "share",
+        "Part of the missed coverage recovered when service fully uses social media.",
+        ge=0,
+        le=1,
     )
     inbound_social_gain: float = quantity(
         0.5,
         "share",
-        "Rise of the inbound rate, or of the chance to be on a list, with marketing fully social.",
+        "Relative increase of the inbound rate, or of the chance to be on a list, when marketing fully uses "
+        "social media.",
         evidence=assumption(
             "How many leads social presence brings is not known; those that came from it converted less "
             "often than leads from search (5.6 against 12 %).",

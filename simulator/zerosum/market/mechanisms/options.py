@@ -34,7 +34,7 @@ class Choice(Section):
     price_weight: float = quantity(
         2.0,
         "utility per log price",
-        "Distaste for a price above market level.",
+        "Utility lost per unit of log price.",
         evidence=read(
             "Bijmolt, van Heerde & Pieters 2005, 1,851 price elasticities of 81 studies, mean -2.62, "
             "https://studylib.net/doc/8861132/new-empirical-generalizations-on-the-determinants-of-price",

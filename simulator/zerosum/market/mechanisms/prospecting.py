@@ -70,7 +70,7 @@ class Prospecting(Section):
     contact: float = quantity(
         calibrated("prospecting.contact"),
         "share",
-        "Attempts that reach somebody, with fresh goodwill and no trust.",
+        "Share of attempts that reach somebody, with full goodwill and no trust.",
         evidence=second_hand(
             "Belkins, a vendor, 175,000 dials in 2025, https://belkins.io/blog/cold-calling-benchmarks",
             "24.5 % of prospects reached over all attempts, 9.9 % of single dials. Order of magnitude.",
@@ -79,24 +79,24 @@ class Prospecting(Section):
         le=1,
     )
     trust_gain: float = quantity(
-        0.5, "share", "Rise of the contact probability with full trust.", ge=0, le=MUCH
+        0.5, "share", "Relative increase of the contact probability with full trust.", ge=0, le=MUCH
     )
     provoke_customer: float = quantity(
         calibrated("prospecting.provoke_customer"),
         "share",
-        "Contacts that make a thoroughly dissatisfied customer of a rival evaluate.",
+        "Share of contacts that make a very dissatisfied customer of a competitor evaluate.",
         ge=0,
         le=1,
     )
     provoke_unserved: float = quantity(
         calibrated("prospecting.provoke_unserved"),
         "share",
-        "Contacts that make a buyer without an incumbent evaluate.",
+        "Share of contacts that make a buyer without an incumbent evaluate.",
         ge=0,
         le=1,
     )
     goodwill_burn: float = quantity(
-        0.15, "share", "Goodwill lost by a contact that comes to nothing.", ge=0, le=1
+        0.15, "share", "Share of goodwill lost by a contact without a result.", ge=0, le=1
     )
     goodwill_recovery: float = quantity(
         0.02, "per week", "Share of the lost goodwill that returns in a week.", ge=0, le=1

@@ -55,7 +55,7 @@ class Push(Section):
     pull_forward: float = quantity(
         0.3,
         "share",
-        "Open opportunities due soon after the quarter that are pulled into it.",
+        "Share of open opportunities due soon after the quarter that are pulled into it.",
         evidence=assumption(
             "Direction only: sales are higher at a fiscal year's end and lower at its beginning.",
             source=sources.OYER,
@@ -77,7 +77,7 @@ class Push(Section):
     given_away: float = quantity(
         0.0,
         "share",
-        "Decisions of reps not behind quota, at a quarter's end, that get the discount, too.",
+        "Share of decisions at a quarter's end that get the discount although the rep isn't behind quota.",
         evidence=assumption(
             "Form only: timing for pay costs 6 to 8 % of revenue there, so discounts reach deals that would "
             "have been won without. 0: only reps behind quota give them.",
@@ -89,7 +89,7 @@ class Push(Section):
     pull_weeks: int = quantity(
         6,
         "weeks",
-        "How far after the quarter's end a decision can be pulled from.",
+        "Weeks after the quarter's end from which a decision can be pulled forward.",
         evidence=assumption("Direction only.", source=sources.OYER),
         ge=0,
         le=5200,

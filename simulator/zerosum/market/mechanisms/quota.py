@@ -24,7 +24,7 @@ class Quota(Section):
     stretch: float = quantity(
         calibrated("quota.stretch"),
         "ratio",
-        "Quota over the expected revenue.",
+        "Quota / expected revenue.",
         evidence=assumption(
             "Chosen for the share of reps at quota, 49 to 63 % there. Below 1, since revenue is skewed: "
             "the median rep sells less than the mean.",
@@ -39,7 +39,7 @@ class Quota(Section):
     later: Literal["ratchet", "formula"] = quantity(
         "ratchet",
         "choice",
-        "How quotas are set after the warm-up: they follow each rep's results, or team and potential for good.",
+        "How quotas are set after the warm-up: by each rep's results, or always by team and potential.",
         evidence=definition("Both are used; with formula and team_weight = 0 quotas follow potential alone."),
     )
     ratchet: float = quantity(

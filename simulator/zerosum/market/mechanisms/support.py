@@ -41,7 +41,7 @@ class Support(Section):
     service_weeks: float = quantity(
         calibrated("support.service_weeks"),
         "weeks",
-        "Mean time an engineer gives to a request (exponential).",
+        "Mean time that an engineer spends on a request (exponential).",
         evidence=assumption(
             "A pilot takes 2 to 8 weeks by the calendar; how much of it is an engineer's work is not known.",
             source="https://resumegeni.com/blog/sales-engineer/proof-of-concept",

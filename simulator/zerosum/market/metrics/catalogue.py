@@ -223,9 +223,9 @@ _OWN = (
            "pay, tools, training, presales and social departments, as if for a whole year; "
            "extra hours at the base wage",
            lambda team: team.money.cost.sum() / team.years, higher_is_better=False, of_money=True, total=True),
-    Metric("cost_tools", "Cost of tools and training", "money/year", "licences and training, as if for a whole year",
+    Metric("cost_tools", "Cost of tools and training", "money/year", "licenses and training, as if for a whole year",
            lambda team: team.money.cost_of_tools / team.years, higher_is_better=False, of_money=True, total=True),
-    Metric("cost_licences", "Licences", "money/year", "licences of the strategy's tools, as if for a whole year",
+    Metric("cost_licences", "Licenses", "money/year", "licenses of the strategy's tools, as if for a whole year",
            lambda team: float(team.money.licences), higher_is_better=False, of_money=True, total=True),
     Metric("cost_training", "Training", "money/year",
            "training for the strategy's tools, paid once in the first measured week; as if for a whole year",

@@ -89,7 +89,7 @@ class Money:
     def cost(self) -> Float:
         """All that the vendor paid for the team in each week; money, [weeks].
 
-        Pay, licences, presales and departments cost the same each week; commission is paid in the week that it is
+        Pay, licenses, presales and departments cost the same each week; commission is paid in the week that it is
         earned in, training in the first.
         """
         found = self._commission + (self.base_pay + self.licences + self.presales + self.departments) / YEAR
@@ -143,7 +143,7 @@ class Money:
 
     @property
     def licences(self) -> float:
-        """Licences of the strategy's tools, a year."""
+        """Licenses of the strategy's tools, a year."""
         return sum(tool.cost_per_rep_year for tool in self._tools()) * self._reps
 
     @property
@@ -158,7 +158,7 @@ class Money:
 
     @property
     def cost_of_tools(self) -> float:
-        """Licences and training; money."""
+        """Licenses and training; money."""
         return self.licences * self._years + self.training
 
     # --- What is left ---------------------------------------------------------------------------------------------

@@ -85,4 +85,4 @@ def _prices(answer: Answer, width: float, in_money: str) -> Panel:
         rows.append(
             Row("  you entered", format_level(entered, "money/year"), [Mark(entered, math.nan, math.nan)])
         )
-    return rows_panel(rows, "money/year", width, "Licence", f"of each rep, a year{in_money}")
+    return rows_panel(rows, "money/year", width, "License", f"of each rep, a year{in_money}")

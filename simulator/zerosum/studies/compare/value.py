@@ -234,15 +234,15 @@ def best_shares(net: Float, weights: Float) -> Float:
 
 
 def break_even_prices(comparison: Comparison) -> pd.DataFrame:
-    """Return for each tool of each strategy the licence at which its net gain is 0, all else unchanged.
+    """Return for each tool of each strategy the license at which its net gain is 0, all else unchanged.
 
-    Nothing in the market responds to a licence, so the net gain falls by the team's reps for each unit of it: the price
+    Nothing in the market responds to a license, so the net gain falls by the team's reps for each unit of it: the price
     is exact, and its interval is that of the net gain.
 
     Returns
     -------
     DataFrame
-        adopters, strategy, tool, ``entered`` (the scenario's licence; its mean where it is uncertain), ``price``,
+        adopters, strategy, tool, ``entered`` (the scenario's license; its mean where it is uncertain), ``price``,
         ``price_low``, ``price_high`` (95 %), all money/year for each rep that is offered the tool. A price below 0: the
         strategy doesn't pay even if the tool is free. There are no rows for tools that the baseline offers, too, where
         only competitors adopt, and for head-to-head
@@ -275,7 +275,7 @@ def break_even_prices(comparison: Comparison) -> pd.DataFrame:
 
 
 def licences(scenario: Scenario, tool: Tool, n: int) -> Float:
-    """Return the tool's licence in each of ``n`` observations, money/year for each rep: it may be uncertain."""
+    """Return the tool's license in each of ``n`` observations, money/year for each rep: it may be uncertain."""
     shared, key = courses(scenario), f"tools.{tool.name}.cost_per_rep_year"
     drawn = [believed(scenario, number * shared) for number in range(n)] if scenario.uncertain else [{}] * n
     return np.array([values.get(key, tool.cost_per_rep_year) for values in drawn], np.float64)
