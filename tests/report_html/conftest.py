@@ -101,7 +101,7 @@ def six(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """Results for six strategies and the baseline."""
     folder = tmp_path_factory.mktemp("six") / "results"
     small = ("--set", "market.buyers=300", "--weeks", "52")
-    run("compare", "kickoff", "-n", "3", *small, "--out", folder, "--quiet")
+    run("compare", "kickoff", "-n", "2", *small, "--out", folder, "--quiet")
     run("report", folder)
     page = folder / "report.html"
     return Made(folder, page, page.read_text(encoding="utf-8"))

@@ -38,7 +38,7 @@ window.colliding = (font) => {
 
 // How many elements are folded away.
 window.folded = () => {
-  return [...document.querySelectorAll('details > :not(summary)')]
+  return [...document.querySelectorAll('details:not(.fold) > :not(summary)')]
     .filter(one => !one.checkVisibility({ contentVisibilityAuto: true })
       || one.getBoundingClientRect().height < 5).length;
 };

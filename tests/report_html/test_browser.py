@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.report_html.conftest import Made
@@ -17,18 +19,39 @@ LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 WIDTHS = (1280, 1000, 768, 390, 360)
 PAPER, HIGH = {"A4": 695, "Letter": 717}, {"A4": 1020, "Letter": 953}
 """Pixels between the margins: width, height."""
-OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+OPEN_ALL, FOLD_ALL = (
+    f"document.querySelectorAll('details').forEach(one => {{ one.open = {so}; }})" for so in ("true", "false")
+)
+LONGEST = 12_000
+"""Pixels of a page on a phone, as it opens."""
 MOST_SHEETS = 12
 """Of six strategies."""
 WIDE = "'DejaVu Sans', Verdana, sans-serif"
 """A font that runs wide: other fonts leave more room."""
 
 
-def at(browser: Browser, page: Path, width: int = 1280, height: int = 900, **options: Any) -> Page:
-    found = browser.new_page(viewport={"width": width, "height": height}, **options)
-    found.goto(page.as_uri())
-    found.evaluate(LOOKS)
-    return found
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser) -> Iterator[Opened]:
+    """Open a page, or go back to one that is open already, folded as it was written: loading is what takes long."""
+    pages: dict[tuple[Path, str], Page] = {}
+
+    def at(path: Path, width: int = 1280, scheme: Any = "light", media: Any = "screen") -> Page:
+        if (path, scheme) not in pages:
+            page = pages[path, scheme] = browser.new_page(color_scheme=scheme)
+            page.goto(path.as_uri())
+            page.evaluate(LOOKS)
+        page = pages[path, scheme]
+        page.evaluate(FOLD_ALL)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media=media, color_scheme=scheme)
+        return page
+
+    yield at
+    for page in pages.values():
+        page.close()
 
 
 @pytest.fixture(params=["awkward", "plain", "mapped"])
@@ -73,24 +96,47 @@ def test_what_is_injected_does_not_run(browser: Browser, plain: Made, how: str) 
     page.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("which", ["awkward", "mapped"])
-def test_nothing_is_wider_than_the_screen(
-    browser: Browser, request: pytest.FixtureRequest, which: str, width: int
-) -> None:
-    page = at(browser, request.getfixturevalue(which).page, width)
-    page.evaluate(OPEN_ALL)
-    assert page.evaluate("crowded()") == []
-    page.close()
+def test_nothing_is_wider_than_the_screen(opened: Opened, request: pytest.FixtureRequest, which: str) -> None:
+    for width in WIDTHS:
+        page = opened(request.getfixturevalue(which).page, width)
+        page.evaluate(OPEN_ALL)
+        assert page.evaluate("crowded()") == [], width
 
 
-def test_no_words_of_a_figure_are_clipped_or_covered(browser: Browser, made: Made) -> None:
-    page = at(browser, made.page)
+def test_no_words_of_a_figure_are_clipped_or_covered(opened: Opened, made: Made) -> None:
     for width in (1280, 390, 360):
-        page.set_viewport_size({"width": width, "height": 900})
+        page = opened(made.page, width)
+        page.evaluate(OPEN_ALL)
         for font in (WIDE, "inherit"):
             assert page.evaluate("font => colliding(font)", font) == []
-    page.close()
+
+
+@pytest.mark.parametrize("which", ["awkward", "six"])
+def test_a_phone_shows_the_answer_and_unfolds_the_rest(
+    opened: Opened, request: pytest.FixtureRequest, which: str
+) -> None:
+    made = request.getfixturevalue(which)
+    page, sections = opened(made.page, 390), "document.querySelectorAll('.folded')"
+    seen = f"[...{sections}].filter(one => one.offsetHeight > 5).length"
+    written = page.evaluate(f"{sections}.length")
+    assert page.evaluate("document.documentElement.scrollHeight") < LONGEST
+    assert written == made.text.count("<section id=") - 1 > 5
+    assert page.evaluate(seen) == 0
+    page.focus(".fold summary")
+    page.keyboard.press("Enter")
+    assert page.evaluate(seen) == 1
+    assert page.evaluate("document.activeElement.innerText") == "Hide"
+    page.keyboard.press("Enter")
+    assert page.evaluate(seen) == 0
+    # A link to a section, as in the contents, unfolds it.
+    page.evaluate("location.hash = '#words'")
+    assert page.evaluate("document.querySelector('#words .folded').offsetHeight") > 5
+    page.evaluate("location.hash = ''")
+    # Wide screens and paper have all of it.
+    for there in (opened(made.page), opened(made.page, PAPER["A4"], media="print")):
+        assert there.evaluate(seen) == written
+        assert there.evaluate("[...document.querySelectorAll('.fold')].every(one => !one.offsetHeight)")
 
 
 def test_without_scripts_it_is_the_same(browser: Browser, plain: Made) -> None:
@@ -104,74 +150,64 @@ def test_without_scripts_it_is_the_same(browser: Browser, plain: Made) -> None:
     assert looks[0] == looks[1]
 
 
-def test_paper_shows_what_is_open(browser: Browser, made: Made) -> None:
-    page = at(browser, made.page)
+def test_paper_shows_what_is_open(opened: Opened, made: Made) -> None:
+    page = opened(made.page)
     assert page.evaluate("folded()") > 1
-    page.evaluate("document.querySelector('details').open = true")
+    page.evaluate("document.querySelector('details:not(.fold)').open = true")
     page.emulate_media(media="print")
     shown = "[...document.querySelectorAll('details')].map(one => one.getBoundingClientRect().height > 5)"
     assert page.evaluate(shown).count(True) == 1
     page.evaluate(OPEN_ALL)
     page.wait_for_function("folded() === 0")
-    page.close()
 
 
 @pytest.mark.parametrize("paper", PAPER)
 @pytest.mark.parametrize("which", ["six", "awkward"])
-def test_the_answer_is_one_sheet(
-    browser: Browser, request: pytest.FixtureRequest, which: str, paper: str
-) -> None:
-    page = at(browser, request.getfixturevalue(which).page, PAPER[paper])
-    page.emulate_media(media="print")
+def test_fits_on_paper(opened: Opened, request: pytest.FixtureRequest, which: str, paper: str) -> None:
+    page = opened(request.getfixturevalue(which).page, PAPER[paper], media="print")
     assert page.evaluate("document.querySelector('.sheet').offsetHeight") < HIGH[paper]
-    if which == "six":
-        printed = page.pdf(format=paper)
-        assert 4 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_SHEETS
-    page.close()
-
-
-@pytest.mark.parametrize("paper", PAPER)
-def test_fits_on_paper(browser: Browser, awkward: Made, paper: str) -> None:
-    page = at(browser, awkward.page, PAPER[paper])
-    page.emulate_media(media="print")
     assert page.evaluate("crowded()") == []
     # A figure's panel is lower than a sheet, so it need not be cut.
     tallest = page.evaluate(
         "Math.max(...[...document.querySelectorAll('.panel')].map(one => one.offsetHeight))"
     )
     assert tallest < 900
-    printed = page.pdf(format=paper)
-    assert printed.startswith(b"%PDF")
-    assert len(printed) < 3_000_000
-    page.close()
+    if which == "six":
+        printed = page.pdf(format=paper)
+        assert 4 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= MOST_SHEETS
+        assert len(printed) < 3_000_000
 
 
 @pytest.mark.parametrize("which", ["awkward", "mapped"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_stand_out_from_what_is_behind_them(
-    browser: Browser, request: pytest.FixtureRequest, which: str, scheme: Any
+    opened: Opened, request: pytest.FixtureRequest, which: str, scheme: Any
 ) -> None:
-    page = at(browser, request.getfixturevalue(which).page, color_scheme=scheme)
+    page = opened(request.getfixturevalue(which).page, scheme=scheme)
     page.evaluate(OPEN_ALL)
     # All of it at once: what is behind words is known only for what is on the screen.
     page.set_viewport_size({"width": 1280, "height": page.evaluate("document.documentElement.scrollHeight")})
     assert page.evaluate("pale()") == []
-    page.close()
 
 
-def test_a_browser_reads_it_as_it_was_written(browser: Browser, made: Made) -> None:
+def test_a_browser_reads_it_as_it_was_written(opened: Opened, made: Made) -> None:
     """A parser mends what is nested as it must not be; here it finds nothing to mend."""
-    page = at(browser, made.page)
     written = [[tag, depth] for tag, depth, _ in Tree(made.text).elements]
-    assert page.evaluate("elements()") == written
-    page.close()
+    assert opened(made.page).evaluate("elements()") == written
 
 
 def test_a_keyboard_reaches_what_is_folded(browser: Browser, plain: Made) -> None:
-    page = at(browser, plain.page)
+    page = browser.new_page()
+    page.goto(plain.page.as_uri())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    page.focus("summary")
+    page.focus("details:not(.fold) summary")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.querySelector('details').open")
+    assert page.evaluate("document.querySelector('details:not(.fold)').open")
     page.close()
+
+
+def test_axe_finds_no_fault(opened: Opened, plain: Made) -> None:
+    for width, scheme in ((1280, "dark"), (390, "light")):
+        found = Axe().run(opened(plain.page, width, scheme))
+        assert [one["id"] for one in found.response["violations"]] == []

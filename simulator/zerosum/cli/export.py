@@ -63,6 +63,7 @@ def _workbook_to_write(out: str) -> Path:
 
 
 def _write_xlsx(session: Session, results: str, file: Path, all_rows: bool, metric: str | None) -> None:
+    from zerosum.report.lines import without_options
     from zerosum.report.screen import list_verdict
     from zerosum.report.workbook import MOST_ROWS, QUICK, plan_parts, write_workbook
     from zerosum.runs import outputs
@@ -72,7 +73,7 @@ def _write_xlsx(session: Session, results: str, file: Path, all_rows: bool, metr
     folder, manifest, comparison, decision = open_again(results, metric, None)
     outputs.check_writable(file.parent)
     values, rests = value_table(comparison), find_rests(comparison.scenario, decision.metric.name, folder)
-    lines = list_verdict(comparison, decision, values, rests)
+    lines = without_options(list_verdict(comparison, decision, values, rests))
     parts = plan_parts(comparison, MOST_ROWS if all_rows else QUICK)
 
     def write(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +39,21 @@ def format_reps(scenario: Scenario, reps: int) -> str:
     """Format a team's reps beside those of all vendors: ``45 of 160 reps``."""
     every = sum(vendor.reps for vendor in scenario.vendors)
     return f"{reps:,} of {count(every, 'rep')}" if reps < every else count(reps, "rep")
+
+
+_HINT = re.compile(r"[;,] --?[a-z][^;,.()]*")
+
+
+def without_options(lines: Sequence[Line]) -> list[Line]:
+    """Leave out parts of sentences that begin with an option: who reads a page or a workbook has no command line.
+
+    >>> without_options([Line("LOOKS BEST", "calls: 6 runs are a first look, -n 20 narrows the range (-36 to +7).")])
+    [Line(label='LOOKS BEST', words='calls: 6 runs are a first look (-36 to +7).')]
+    """
+    return [
+        line._replace(words=_HINT.sub(lambda found: " " * found[0].endswith(" "), line.words))
+        for line in lines
+    ]
 
 
 def labeled_lines(lines: Sequence[Line]) -> Table:

@@ -18,6 +18,7 @@ from zerosum.report.html.maps import name_older, show_maps
 from zerosum.report.html.misses import show_misses
 from zerosum.report.html.rendering import render
 from zerosum.report.html.summary import show_summary
+from zerosum.report.lines import without_options
 from zerosum.report.verdict import reach_verdict
 from zerosum.report.wording import (
     count,
@@ -160,7 +161,7 @@ def _answers(comparison: Comparison, decision: Decision, values: pd.DataFrame) -
             {
                 "adopters": adopters,
                 "who": who,
-                "lines": reach_verdict(comparison, decision, adopters, values).lines,
+                "lines": without_options(reach_verdict(comparison, decision, adopters, values).lines),
                 "worth": money.money_table(values, adopters, who) if several else None,
                 "decision": decision_table(decision, adopters),
                 "headlines": headline_table(comparison, adopters),

@@ -11,7 +11,7 @@ from zerosum.report.html.assumed import count_evidence
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.identical import format_misses
 from zerosum.report.intervals import format_list
-from zerosum.report.lines import ADOPTING, format_length
+from zerosum.report.lines import ADOPTING, format_length, without_options
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.style import unit_of_difference
 from zerosum.report.recommend import name_of_difference
@@ -53,7 +53,7 @@ def show_summary(
         strategy), ``rests_on`` (sentences)
     """
     scenario = comparison.scenario
-    lines = list_verdict(comparison, decision, values, rests)
+    lines = without_options(list_verdict(comparison, decision, values, rests))
     return {
         "head": _describe_runs(scenario),
         "lines": lines,
