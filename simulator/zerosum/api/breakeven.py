@@ -76,7 +76,7 @@ def breakeven(
     keep_in: str | Path | None = None,
     progress: Progress = False,
 ) -> BreakEven:
-    """Find out when a strategy with tools pays: at which price, adoption and effect.
+    """Find the price, use and effect at which a strategy with tools pays.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def breakeven(
     replications : int, optional
         the scenario's if not given
     price_only : bool
-        whether to ask for the price only
+        find the price only; about ten times faster
     workers : int, optional
         threads; one per usable core if not given
     keep_in : path, optional

@@ -40,7 +40,7 @@ class Map(Result):
     Attributes
     ----------
     mapped : zerosum.studies.map.Map
-        the sweep itself, for further analysis
+        the map itself, for further analysis
     """
 
     mapped: Mapped

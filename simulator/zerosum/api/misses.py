@@ -1,4 +1,4 @@
-"""What missed quotas are made of."""
+"""What causes missed quotas."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Misses(Result):
-    """What missed quotas are made of: sentences, tables and a figure.
+    """What causes missed quotas: sentences, tables and a figure.
 
     Attributes
     ----------
@@ -72,14 +72,14 @@ def misses(
     workers: int | None = None,
     progress: Progress = False,
 ) -> Misses:
-    """Say what missed quotas are made of: luck, skill, territories and how quotas are set.
+    """Show what causes missed quotas: luck, skill, territories and how quotas are set.
 
     Parameters
     ----------
     scenario : Scenario, mapping, str or path
         a file, the name of a shipped one, or a file's content
     strategy : str, optional
-        ask under this strategy, which the focal vendor adopts alone; the status quo if not given
+        strategy that the focal vendor adopts alone; the status quo if not given
     replications, weeks, seed : optional
         the scenario's if not given
     workers : int, optional

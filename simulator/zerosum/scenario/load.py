@@ -54,6 +54,12 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Overrides = (
     ------
     ScenarioError
         with all problems
+
+    Examples
+    --------
+    >>> from zerosum import load_scenario
+    >>> load_scenario("kickoff", {"market.saturation": 0.5}).market.saturation
+    0.5
     """
     register_installed()
     path = _find(os.fsdecode(path_or_name))
