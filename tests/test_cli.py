@@ -131,6 +131,30 @@ def test_the_weekly_series_has_every_week_and_vendor_once(a_year: Path) -> None:
     assert weekly["week"].min() == 52  # counted from the start of the warm-up
 
 
+def test_several_runs_are_averaged_with_ranges_and_each_is_kept(here: Path, undrawn: None) -> None:
+    """The same with any number of workers; the first run's tables are those of one run."""
+    zerosum("run", "workshop", *TINY, "-n", "3", "-q", "--workers", "2", "--out", "three")
+    zerosum("run", "workshop", *TINY, "--replications", "3", "-q", "--workers", "1", "--out", "alone")
+    zerosum("run", "workshop", *TINY, "-q", "--out", "one")
+    zerosum("run", "workshop", *TINY, "--replication", "2", "-q", "--out", "last")
+    three, alone, one = (files_in(here / name) for name in ("three", "alone", "one"))
+    assert {name for name in three if three[name] != alone[name]} <= {"summary.json"}
+    assert three["deals.csv"] == one["deals.csv"]
+    runs = pd.read_csv(here / "three" / "runs.csv")
+    assert list(runs["replication"]) == [0, 0, 1, 1, 2, 2]
+    told, last = (
+        one_document((here / name / "summary.json").read_text("utf-8")) for name in ("three", "last")
+    )
+    own = runs[~runs["null"]]
+    strategy = told["adopters"]["focal"]["usual"]
+    assert (told["replication"], told["replications"]) == (0, 3)
+    assert strategy["metrics"]["contribution"] == pytest.approx(own["contribution"].mean())
+    half = own["contribution"].std() / math.sqrt(3) * 4.302652729911275  # Student's t, two degrees of freedom
+    assert strategy["ranges"]["contribution"]["high"] == pytest.approx(own["contribution"].mean() + half)
+    of_last = last["adopters"]["focal"]["usual"]["metrics"]["contribution"]
+    assert own["contribution"].iloc[-1] == pytest.approx(of_last)
+
+
 def test_the_same_run_gives_the_same_bytes(a_year: Path, here: Path) -> None:
     zerosum("run", "workshop", *SMALL)
     assert files_in(here / "results/workshop/run-usual-focal") == files_in(a_year)
@@ -407,7 +431,9 @@ def shape(command: str) -> dict[str, Any]:
     if command == "compare":
         strategy["differences"] = the_object(**{metric.name: gap for metric in METRICS})
     strategies = {"type": "object", "minProperties": 1, "additionalProperties": the_object(**strategy)}
-    often: dict[str, Any] = {"replications" if command == "compare" else "replication": count}
+    often: dict[str, Any] = {"replications": count}
+    if command == "run":
+        often["replication"] = count
     if command == "compare":
         often["decision"] = decision()
         often["results"] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}

@@ -180,7 +180,7 @@ def again(run: Run) -> dict[str, float]:
     social = (110_000 if departments else 0) * years * len(team) / vendor.reps
     cost = cost_tools + wages + presales + social
     found |= {
-        "cost_licences": sum(t.cost_per_rep_year for t in tools) * len(team),
+        "cost_licenses": sum(t.cost_per_rep_year for t in tools) * len(team),
         "cost_training": sum(t.training_cost for t in tools) * strategy.training * len(team) / years,
         "cost_commission": payout / years,
         "cost_pay": (wages - payout) / years,

@@ -28,7 +28,7 @@ from zerosum.report.intervals import difference_cell
 from zerosum.report.plots import style
 from zerosum.report.plots.compare import plot_compare
 from zerosum.report.plots.run import _attainment_in_words, plot_run
-from zerosum.report.run import SECTIONS, describe_run, summarize_run
+from zerosum.report.run import SECTIONS, average, describe_run, summarize_run
 from zerosum.report.terminal import text_of
 from zerosum.report.wording import format_level as number_in_words
 from zerosum.scenario import load_scenario, parse_scenario, scenario_hash, shipped_scenarios
@@ -94,7 +94,7 @@ def year() -> tuple[Run, Run]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_run_is_shown_unclipped(year: tuple[Run, Run], width: int) -> None:
     run, null = year
-    shown = rendered(describe_run(run, measure(run), measure(null)), width)
+    shown = rendered(describe_run(run, average([(measure(run), measure(null))])), width)
     assert "…" not in shown
     for names in SECTIONS.values():
         for name in names.split():
@@ -104,7 +104,7 @@ def test_a_run_is_shown_unclipped(year: tuple[Run, Run], width: int) -> None:
 def test_every_quota_figure_of_a_run_has_its_chance_baseline(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, by_chance = measure(run), measure(null)
-    shown = rendered(describe_run(run, numbers, by_chance), 100)
+    shown = rendered(describe_run(run, average([(numbers, by_chance)])), 100)
     (quota,) = (line for line in shown.split("\n") if line.lstrip().startswith("Reps at quota"))
     cells = [cell.strip() for cell in quota.split("│")]
     assert cells[1:3] == [
@@ -323,10 +323,12 @@ def test_how_many_reps_each_segment_gets_is_said_where_results_are_compared(year
     document = summarize_comparison(comparison, decided(comparison), [])
     assert document["reps_by_segment"] == {"Alder": {"small": 3, "mid": 6, "enterprise": 11}, "Delmark": own}
     run, null = year  # its vendors divide all buyers at random
-    shown = rendered(describe_run(run, measure(run), measure(null)), 200)
+    shown = rendered(describe_run(run, average([(measure(run), measure(null))])), 200)
     assert "Reps by segment" not in shown
     by_segment = replace(run, engine=Engine(load_scenario("workshop", ["vendors.0.territory=segment"])))
-    shown = " ".join(rendered(describe_run(by_segment, measure(run), measure(null)), 200).split())
+    shown = " ".join(
+        rendered(describe_run(by_segment, average([(measure(run), measure(null))])), 200).split()
+    )
     assert re.search(r"Reps by segment, in proportion to its buyers' contract value: Alder \w+ \d", shown)
 
 
@@ -346,7 +348,7 @@ def test_undefined_numbers_are_null_in_a_document() -> None:
 def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
     run, null = year
     numbers, by_chance = measure(run), measure(null)
-    document = summarize_run(run.engine.scenario, run, numbers, by_chance, [])
+    document = summarize_run(run.engine.scenario, run, average([(numbers, by_chance)]), [])
     told = document["adopters"]["focal"]["usual"]
     assert {name: told["metrics"][name] for name in HEADLINES} == {name: numbers[name] for name in HEADLINES}
     assert told["attainment"] == {
@@ -373,7 +375,7 @@ def test_no_name_is_clipped(name: str, width: int) -> None:
 
 def test_the_lowest_and_highest_tenth_have_their_chance_baseline_too(year) -> None:
     run, null = year
-    shown = rendered(describe_run(run, measure(run), measure(null)), 100)
+    shown = rendered(describe_run(run, average([(measure(run), measure(null))])), 100)
     for label in ("Quota attainment, lowest tenth", "Quota attainment, highest tenth"):
         (line,) = (line for line in shown.split("\n") if label in line)
         assert line.split("│")[2].strip()
@@ -381,7 +383,7 @@ def test_the_lowest_and_highest_tenth_have_their_chance_baseline_too(year) -> No
 
 def test_the_documents_chance_baseline_has_the_whole_of_attainment(year) -> None:
     run, null = year
-    document = summarize_run(run.engine.scenario, run, measure(run), measure(null), [])
+    document = summarize_run(run.engine.scenario, run, average([(measure(run), measure(null))]), [])
     told = document["adopters"]["focal"]["usual"]
     assert {"attainment_p10", "attainment_p90"} <= set(told["chance_baseline"])
 

@@ -6,7 +6,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -24,10 +24,10 @@ from tests.each import each
 from zerosum.market.metrics import BY_NAME, METRICS, Amount, parse_amount
 from zerosum.report.across_screen import describe_across_screen
 from zerosum.report.answers import round_up
-from zerosum.report.compare import describe_comparison, summarize_comparison
+from zerosum.report.compare import cost_table, describe_comparison, summarize_comparison
 from zerosum.report.document import Document
 from zerosum.report.lines import format_length
-from zerosum.report.run import describe_run_screen
+from zerosum.report.run import average, describe_run_screen
 from zerosum.report.screen import describe_screen, format_next
 from zerosum.report.verdict import reach_verdict
 from zerosum.runs.schema import TABLES
@@ -487,6 +487,31 @@ def test_a_rule_s_choice_has_its_guarantee_and_a_rule_that_gave_up_says_so() -> 
     assert "; the rule gave up there." in lines_of(half)["UNDECIDED"]
 
 
+def test_the_details_split_what_is_spent_by_kind() -> None:
+    """What no strategy spends otherwise is left out; the parts add up."""
+    parts = {"cost_licenses": 30e3, "cost_commission": 12e3}
+    comparison = made({"box": gain("box", 1e6)}, keys={"money.currency": "$"})
+    runs = comparison.tables["runs"].to_pandas()
+    for name, value in (*parts.items(), ("cost", sum(parts.values()))):
+        runs[name] = runs[name].where(runs["strategy"] == "usual", runs[name] + value)
+    table = TABLES["runs"].filled({name: runs[name].tolist() for name in runs})
+    shown_table = cost_table(Comparison(comparison.scenario, {"runs": table}), "focal")
+    assert shown_table is not None
+    assert shown_table.title == "Cost by kind: what each strategy spends more, a year, $"
+    assert [column.head for column in shown_table.columns] == ["strategy", "All", "Commission", "Licenses"]
+    assert [cell.words for cell in shown_table.rows[0]] == ["box", "+42.0 k", "+12.0 k", "+30.0 k"]
+    assert cost_table(comparison, "focal") is None
+
+
+def test_the_details_have_a_verdict_for_other_adopters_and_the_first_has_none() -> None:
+    found = drawn()
+    decision = decide(found, BY_NAME["contribution"])
+    told = shown(describe_comparison(found, decision, values_of(found)), 120)
+    assert told.count("All vendors adopt") == 1
+    assert told.count("RECOMMENDED") == 1
+    assert "suite and coaching: +2.60 M a year net (+2.41 to +2.79)" in " ".join(told.split())
+
+
 # --- Who adopts ---------------------------------------------------------------------------------------------------
 
 
@@ -655,49 +680,82 @@ NUMBERS = {
     "contribution": 6.3e6,
     "arr_earned": 10.2e6,
     "cost": 1.9e6,
+    "cost_pay": 1.2e6,
+    "cost_commission": 0.5e6,
+    "cost_presales": 0.2e6,
+    "cost_licenses": 0.0,
+    "cost_training": 0.0,
+    "cost_departments": 0.0,
     "cost_of_sales": 0.186,
     "share_at_quota": 0.4,
     "company_attainment": 0.97,
     "quota_per_rep": 600e3,
+    "win_rate": 0.22,
+    "no_decision_rate": 0.31,
     "presales_used": 0.7,
     "never_served": 0.05,
 }
-"""Net new ARR is the sum of its kinds: 1.2 + 2.0 - .1 - 2.1 - .5 = .5."""
+"""Net new ARR is the sum of its kinds: 1.2 + 2.0 - .1 - 2.1 - .5 = .5; so is cost: 1.2 + .5 + .2 = 1.9."""
+NULL = NUMBERS | {"share_at_quota": 0.42, "company_attainment": 1.0}
 
 
-def run_screen(width: int = 100, weeks: int = 156, other: Mapping[str, float] | None = None) -> str:
-    scenario = made(THREE, keys={"clock.weeks": weeks}).scenario
+def run_screen(
+    width: int = 100,
+    weeks: int = 156,
+    other: Mapping[str, float] | None = None,
+    replication: int = 0,
+    more: Sequence[Mapping[str, float]] = (),
+    currency: str = "",
+) -> str:
+    scenario = made(THREE, keys={"clock.weeks": weeks, "money.currency": currency}).scenario
     made_up: Any = SimpleNamespace(
         engine=SimpleNamespace(scenario=scenario),
         strategy="usual",
         team=np.ones(45, bool),
-        replication=0,
+        replication=replication,
         weeks=weeks,
         adopters="focal",
     )
-    null = NUMBERS | {"share_at_quota": 0.42, "company_attainment": 1.0}
-    return shown(describe_run_screen(made_up, NUMBERS | dict(other or {}), null), width)
+    runs = [(NUMBERS | dict(one), NULL) for one in (other or {}, *more)]
+    return shown(describe_run_screen(made_up, average(runs)), width)
 
 
-def test_a_run_tells_what_the_team_earned() -> None:
+def test_a_run_tells_how_the_team_did_and_what_it_earned() -> None:
     assert (
-        run_screen()
+        run_screen(currency="$")
         == """\
-NORTHGATE   'usual' · 45 of 90 reps · simulated run 0 of 3 years · competitors don't react
+NORTHGATE   'usual' · 45 of 90 reps · one simulated run of 3 years · competitors don't react
 
-ARR           10.0 M at the start, 10.5 M at the end: +500 k in 3 years.
-NET NEW ARR   new-market +1.20 M, competitive wins +2.00 M, renewals at another price -0.10 M, lost
-              to competitors -2.10 M, dropped out -0.50 M.
-CONTRIBUTION  6.30 M a year: 80 % margin on recurring revenue of 10.2 M, less cost of 1.90 M (19 %
-              of recurring revenue).
-QUOTA         40 % of reps at or above quota (identical reps: 42 %); the company reaches 97 % of all
-              quotas (identical reps: 100 %), of 600 k a rep and year.
-PRESALES      70 % of their time is used; too late for 5 % of the deals that asked.
+QUOTA          40 % of reps at or above quota; identical reps: 42 %. The company reaches 97 % of all
+               quotas; with identical reps 100 %. A rep's quota is $600 k a year.
+WIN RATE       22 % of closed opportunities, renewals among them; 31 % end without a decision.
+ARR            $10.0 M at the start, $10.5 M at the end: +$500 k in 3 years.
+NET NEW ARR    new-market +$1.20 M, competitive wins +$2.00 M, renewals at another price -$100 k,
+               lost to competitors -$2.10 M, dropped out -$500 k.
+CONTRIBUTION   $6.30 M a year: 80 % margin on recurring revenue of $10.2 M, less cost of $1.90 M.
+COST OF SALES  19 % of recurring revenue: base pay $1.20 M, commission $500 k, presales engineers
+               $200 k.
+PRESALES       70 % of their time is used; too late for 5 % of the deals that asked.
 
-This is one of many possible runs, and chance makes much of it: to judge a strategy, compare it with
-another.
+This is one of many possible runs, and chance makes much of it: -n 20 shows how much. To judge a
+strategy, compare it with another.
 """
     )
+    assert "one simulated run (number 7) of 3 years" in run_screen(replication=7)
+
+
+def test_several_runs_have_a_mean_and_its_range() -> None:
+    """Of .3, .4 and .5 the 95 % range is .4 -+ t(2) * .1 / sqrt(3) = .152 to .648."""
+    others = [
+        {"share_at_quota": value, "contribution": money} for value, money in ((0.3, 6.0e6), (0.5, 6.6e6))
+    ]
+    told = " ".join(run_screen(more=others, currency="$").split())
+    assert "3 simulated runs of 3 years" in told
+    assert "QUOTA 40 % (15 to 65) of reps at or above quota; identical reps: 42 %." in told
+    assert "CONTRIBUTION $6.30 M (5.55 to 7.05) a year: " in told
+    assert "In brackets: the 95 % range of a mean." in told
+    nothing = run_screen(more=[{"presales_used": math.nan}])
+    assert "nan" not in nothing
 
 
 @each("width", ["60", "80", "100"])
@@ -713,7 +771,7 @@ def test_a_run_fits_every_width_and_leaves_out_what_is_undefined(width: str) -> 
 
 def test_a_part_of_a_year_is_not_passed_off_as_a_year() -> None:
     told = " ".join(run_screen(weeks=26).split())
-    assert "simulated run 0 of 26 weeks" in told
+    assert "one simulated run of 26 weeks" in told
     assert "Amounts a year are those of 26 weeks, scaled to a year; quotas are counted in part." in told
     assert "scaled" not in run_screen(weeks=52)
 

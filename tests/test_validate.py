@@ -538,6 +538,11 @@ def test_the_screen_has_what_is_missed_and_fits(found: Validation, width: int) -
     flat = " ".join(text.split())
     assert f"AGREES WITH {len(lines) - len(missed)} of {len(lines)} judged facts" in flat
     assert f"MISSES {len(missed)}" in flat
+    of = {line.measure: line for line in lines}
+    quota, won = of["rep_years_at_quota"], of["win_rate"]
+    reps = f"{quota.value} of reps at or above quota in a year (identical reps: {quota.null}); "
+    assert f"THIS MARKET {reps}" in flat
+    assert f"; win rate {won.value}; " in flat
     sure = [line for line in missed if not line.verdict.endswith(report.UNSURE)]
     for line in (sure + [line for line in missed if line not in sure])[: report.MOST_MISSED]:
         assert line.value in flat

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 SIGNS = {
-    **dict.fromkeys("–—−─━·", "-"),
-    **dict.fromkeys("│┃", "|"),
+    **dict.fromkeys("–—−─━", "-"),
+    **dict.fromkeys("│┃·", "|"),
     **dict.fromkeys("\u2018\u2019", "'"),
     **dict.fromkeys("“”„", '"'),
     **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),

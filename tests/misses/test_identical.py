@@ -18,7 +18,7 @@ from zerosum.report.identical import format_misses
 from zerosum.scenario import load_scenario
 from zerosum.statistics import Interval
 from zerosum.studies.compare import Comparison, compare_strategies
-from zerosum.studies.misses import SharedMisses, share_of_run, share_of_strategy
+from zerosum.studies.misses import SharedMisses, pool_shared, share_of_run, share_of_strategy
 from zerosum.studies.misses.identical import count_shared, summarize_shared
 
 NONE = math.nan
@@ -126,6 +126,17 @@ def test_with_other_territories_no_rep_can_be_compared() -> None:
 def test_results_of_an_earlier_version_have_no_such_table(found: Comparison) -> None:
     tables = {name: table for name, table in found.tables.items() if name != "rep_years"}
     assert share_of_strategy(Comparison(found.scenario, tables)) is None
+
+
+def test_runs_are_pooled_by_their_counts() -> None:
+    """Of 4 and 6 misses identical reps share 2 and 6: 8 of 10."""
+    one = SharedMisses(4, 2, 3, 10, Interval(0.5, NONE, NONE, 1))
+    two = SharedMisses(6, 6, 7, 10, Interval(1.0, NONE, NONE, 1))
+    found = pool_shared([one, two])
+    assert found is not None
+    assert (found.missed, found.also, found.equal_missed, found.rep_years) == (10, 8, 10, 20)
+    assert found.share.mean == 0.8
+    assert pool_shared([None, None]) is None
 
 
 def said(missed: int, also: int, equal: int, of: int) -> str:

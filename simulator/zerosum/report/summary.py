@@ -5,19 +5,20 @@ All have a head: ``{"command", "scenario", "hash", "question", "seed", "weeks", 
 is "segment"), "alike" (lists of strategies that differ only in cost: the market can't tell them apart)}``, and at
 the end ``files``. Undefined numbers are null. Between them:
 
-``run``, ``compare``: ``replication`` or ``replications``, ``adopters``: {adopters: {strategy: {...}}}; per strategy
-``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``, ``p90``), ``chance_baseline`` (the same
-numbers with identical reps), ``metrics`` (every metric by name) and, from ``compare``, ``differences`` (metric ->
-``difference``, ``low``, ``high``, ``n``). ``identical_reps`` (counts of rep-years of the run, or of the baseline in all
-replications: ``missed``, ``also`` (missed by identical reps, too), ``equal_missed`` (missed by identical reps),
+``run``, ``compare``: ``replications``, from ``run`` also ``replication`` (number of the first), ``adopters``:
+{adopters: {strategy: {...}}}; per strategy ``win_rate``, ``attainment`` (``share_at_quota``, ``median``, ``p10``,
+``p90``), ``chance_baseline`` (the same numbers with identical reps), ``metrics`` (every metric by name; with ``run
+-n`` means, and ``ranges``: metric -> ``low``, ``high``) and, from ``compare``, ``differences`` (metric ->
+``difference``, ``low``, ``high``, ``n``). ``identical_reps`` (counts of rep-years of the run, or of the baseline in
+all replications: ``missed``, ``also`` (missed by identical reps, too), ``equal_missed`` (missed by identical reps),
 ``rep_years``; ``share`` = also / missed with ``low``, ``high``, ``n``; ``by_coincidence``; null if the chance
-baseline has other territories). ``compare`` adds ``results`` (the start of the hash that names its
-folder: as ``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``,
-``until``, ``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters
-``verdict`` (the first screen's lines: ``label``, ``words``), ``leaders`` (the strategy that gains most, then those that
-gain and may be as good), ``recommended`` (the same; none while runs are too few or too uneven), ``alike`` (each leader
-but the first: ``difference`` to the first with ``low``, ``high``, and ``needed``: replications that would tell the
-two apart), ``best`` (the strategy that a rule selected), ``value`` (strategy -> the columns of
+baseline has other territories). ``compare`` adds ``results`` (the start of the hash that names its folder: as
+``hash``, but for the number of replications) and ``decision``: ``metric``, ``unit``, ``matters``, ``until``,
+``decided``, ``needed_power`` (chance of a decision with ``needed`` replications) and per adopters ``verdict`` (the
+first screen's lines: ``label``, ``words``), ``leaders`` (the strategy that gains most, then those that gain and may
+be as good), ``recommended`` (the same; none while runs are too few or too uneven), ``alike`` (each leader but the
+first: ``difference`` to the first with ``low``, ``high``, and ``needed``: replications that would tell the two
+apart), ``best`` (the strategy that a rule selected), ``value`` (strategy -> the columns of
 :func:`~zerosum.studies.compare.value_table`) and ``strategies`` (what ``differences.csv`` says of the metric,
 ``verdict``, ``needed``, ``best_low``, ``best_high``, ``may_be_best``).
 

@@ -21,6 +21,8 @@ from zerosum.report.wording import (
     format_chance_baseline,
     format_digits,
     format_unit,
+    is_money,
+    with_currency,
 )
 from zerosum.studies.facts import MEASURES, TAGS, Fact
 from zerosum.studies.validate import THIN
@@ -92,11 +94,12 @@ COLUMNS = (
 
 def format_lines(found: Validation) -> list[Line]:
     """Format every fact as text: judged ones first, then those only shown."""
-    every = [_line(row) for _, row in found.table.iterrows()]
+    currency = found.scenario.money.currency
+    every = [_line(row, currency) for _, row in found.table.iterrows()]
     return [line for line in every if line.judged] + [line for line in every if not line.judged]
 
 
-def _line(row: Any) -> Line:
+def _line(row: Any, currency: str) -> Line:
     unit, mean, low, high = row["unit"], row["mean"], row["low"], row["high"]
     decimals = choose_decimals(mean, low, high, unit)
     interval = ""
@@ -107,7 +110,8 @@ def _line(row: Any) -> Line:
     def said(value: float) -> str:
         if not math.isfinite(value):
             return format_digits(value, unit)
-        return f"{format_digits(value, unit, decimals)} {format_unit(unit)}".rstrip()
+        digits = format_digits(value, unit, decimals)
+        return f"{with_currency(digits, currency) if is_money(unit) else digits} {format_unit(unit)}".rstrip()
 
     outside = row["verdict"] == "outside"
     verdict = "OUTSIDE" if outside else row["verdict"]
@@ -233,6 +237,8 @@ def describe_validation_screen(found: Validation) -> Document:
     said = [Verdict("AGREES WITH", f"{len(inside)} of {count(len(lines), 'judged fact')}{_surely(inside)}")]
     if missed:
         said.append(Verdict("MISSES", f"{len(missed)}{_surely(missed)}"))
+    if words := _describe_market(lines):
+        said.append(Verdict("THIS MARKET", words))
     if found.thin:
         said.append(
             Verdict(
@@ -254,6 +260,27 @@ def describe_validation_screen(found: Validation) -> Document:
     interval = "In brackets: 95 % interval. Not sure: it reaches into the band; more runs (-n) may turn it. "
     screen.add(f"{interval if missed else ''}{LIMIT}", look="note")
     return screen
+
+
+SHOWN_OF_MARKET = {
+    "rep_years_at_quota": "{} of reps at or above quota in a year",
+    "company_attainment": "the company's attainment {}",
+    "win_rate": "win rate {}",
+    "churn": "{} of customers leave in a year",
+    "presales_never": "{} of presales requests never served",
+}
+"""Measure -> words about it in the line of how the market is."""
+
+
+def _describe_market(lines: Sequence[Line]) -> str:
+    """Say how the market is, in a few measures, with the chance baseline where there is one."""
+    by_measure = {line.measure: line for line in lines if line.verdict != "undefined"}
+    said = [
+        words.format(line.value) + (f" (identical reps: {line.null})" if line.null else "")
+        for measure, words in SHOWN_OF_MARKET.items()
+        if (line := by_measure.get(measure))
+    ]
+    return f"{'; '.join(said)}." if said else ""
 
 
 def _doubt(line: Line) -> str:

@@ -225,7 +225,7 @@ _OWN = (
            lambda team: team.money.cost.sum() / team.years, higher_is_better=False, of_money=True, total=True),
     Metric("cost_tools", "Cost of tools and training", "money/year", "licenses and training, as if for a whole year",
            lambda team: team.money.cost_of_tools / team.years, higher_is_better=False, of_money=True, total=True),
-    Metric("cost_licences", "Licenses", "money/year", "licenses of the strategy's tools, as if for a whole year",
+    Metric("cost_licenses", "Licenses", "money/year", "licenses of the strategy's tools, as if for a whole year",
            lambda team: float(team.money.licences), higher_is_better=False, of_money=True, total=True),
     Metric("cost_training", "Training", "money/year",
            "training for the strategy's tools, paid once in the first measured week; as if for a whole year",
@@ -386,7 +386,7 @@ COSTS = (
     "cost_pay",
     "cost_commission",
     "cost_presales",
-    "cost_licences",
+    "cost_licenses",
     "cost_training",
     "cost_departments",
 )

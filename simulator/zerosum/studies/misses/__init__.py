@@ -6,7 +6,7 @@ from zerosum.lazy import exports
 
 if TYPE_CHECKING:
     from zerosum.studies.misses.decompose import Misses, decompose_misses
-    from zerosum.studies.misses.identical import SharedMisses, share_of_run
+    from zerosum.studies.misses.identical import SharedMisses, pool_shared, share_of_run
     from zerosum.studies.misses.of_comparison import share_of_strategy
     from zerosum.studies.misses.restore import market_digest, misses_of
 
@@ -16,6 +16,7 @@ __all__ = [
     "decompose_misses",
     "market_digest",
     "misses_of",
+    "pool_shared",
     "share_of_run",
     "share_of_strategy",
 ]

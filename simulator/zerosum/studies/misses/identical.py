@@ -7,6 +7,7 @@ attainment (:meth:`zerosum.market.metrics.team.Team.rep_years`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +83,13 @@ def share_of_run(run: Run, null: Run) -> SharedMisses | None:
         return None
     real, equal = (_attainment(Team(one)) for one in (run, null))
     return summarize_shared(count_shared(real, equal)[None, :])
+
+
+def pool_shared(found: Sequence[SharedMisses | None]) -> SharedMisses | None:
+    """Sum the misses of several runs; None if their chance baseline has other territories."""
+    known = [one for one in found if one is not None]
+    counts = [[one.missed, one.also, one.equal_missed, one.rep_years] for one in known]
+    return summarize_shared(np.array(counts, np.float64)) if known else None
 
 
 def same_territories(scenario: Scenario) -> bool:
