@@ -114,6 +114,9 @@ def test_a_folder_that_is_no_team_is_refused(tmp_path: Path) -> None:
         load_team(tmp_path)
     save_team(tmp_path, team())
     (tmp_path / "opportunities.parquet").write_bytes(b"PAR1 spoiled")
+    with pytest.raises(InputError, match="this was changed, or an import was interrupted"):
+        load_team(tmp_path)
+    (tmp_path / "import.json").write_text('{"as_of": "2025-06-30", "currency": ""}')
     with pytest.raises(InputError, match="can't be read as Parquet"):
         load_team(tmp_path)
     (tmp_path / "opportunities.parquet").unlink()

@@ -27,6 +27,7 @@ COMMANDS = {
     "breakeven": "breakeven",
     "optimise": "optimise",
     "game": "game",
+    "import": "import_",
     "validate": "validate",
     "facts": "validate",
     "effects": "effects",

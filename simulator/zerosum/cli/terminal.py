@@ -360,6 +360,7 @@ def reporting_errors() -> Iterator[Ending]:
 
 
 _EXTRAS = {
+    "crm": ("charset_normalizer", "pandera", "python_calamine"),
     "game": ("nashpy",),
     "optimise": ("optuna", "cmaes"),
     "workshop": ("starlette", "uvicorn", "h11"),

@@ -7,6 +7,8 @@ missing (NaN, NaT). Names of reps, accounts and competitors are pseudonyms.
 from __future__ import annotations
 
 import datetime
+import hashlib
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,7 +158,16 @@ def load_team(folder: str | Path) -> TeamData:
     """
     folder = Path(folder)
     about = _read_about(folder)
-    tables = {name: _read_table(folder, name) for name in TABLES if (folder / f"{name}.parquet").exists()}
+    written = about.get("written")
+    named = [f"{name}.parquet" for name in TABLES]
+    names = [name for name in named if name in written] if isinstance(written, dict) else named
+    tables = {}
+    for file in names:
+        if (folder / file).exists():
+            _check_intact(folder / file, written)
+            tables[file.removesuffix(".parquet")] = _read_table(folder, file.removesuffix(".parquet"))
+        elif isinstance(written, dict):
+            raise InputError(f"{folder}: {file} is missing; run 'zerosum import' again")
     if "opportunities" not in tables:
         raise InputError(f"{folder}: opportunities.parquet is missing; run 'zerosum import' again")
     try:
@@ -192,15 +203,19 @@ def save_team(folder: str | Path, team: TeamData, others: Mapping[str, Writer] |
     """
     from zerosum.runs import outputs
 
-    files: dict[str, Writer] = {}
-    for name, table in team.tables.items():
-        files[f"{name}.parquet"] = outputs.arrow(_as_arrow(check_table(name, table, name), name))
-    about = {**team.about, "as_of": team.as_of.isoformat(), "currency": team.currency}
+    content = {
+        f"{name}.parquet": _as_bytes(check_table(name, table, name), name)
+        for name, table in team.tables.items()
+    }
+    files: dict[str, Writer] = {name: _writer(data) for name, data in content.items()}
+    written = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
+    about = {**team.about, "as_of": team.as_of.isoformat(), "currency": team.currency, "written": written}
     return outputs.write_all(Path(folder), {**files, IMPORTED: outputs.document(about), **(others or {})})
 
 
 def make_table(name: str, columns: Mapping[str, Any]) -> pd.DataFrame:
     """Make one of a team's tables: all its columns, in order and typed; what isn't given is missing."""
+    columns = {column: values for column, values in columns.items() if values is not None}
     length = max((len(column) for column in columns.values()), default=0)
     made = {}
     for column, kind in _TABLES[name].items():
@@ -297,12 +312,20 @@ def _arrow_schema(name: str) -> pa.Schema:
     return pa.schema([(column, kinds[kind]) for column, kind in _TABLES[name].items()])
 
 
-def _as_arrow(table: pd.DataFrame, name: str) -> pa.Table:
+def _as_bytes(table: pd.DataFrame, name: str) -> bytes:
+    """Return a table as a Parquet file: the same table gives the same bytes."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     schema = _arrow_schema(name)
     columns = [pa.Array.from_pandas(table[one.name], type=one.type) for one in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_arrays(columns, schema=schema), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _writer(data: bytes) -> Writer:
+    return lambda path: path.write_bytes(data) and None  # type: ignore[return-value]
 
 
 def _read_table(folder: Path, name: str) -> pd.DataFrame:
@@ -326,6 +349,17 @@ def _read_table(folder: Path, name: str) -> pd.DataFrame:
     return check_table(
         name, make_table(name, {one: _from_arrow(found[one]) for one in wanted.names}), str(path)
     )
+
+
+def _check_intact(path: Path, written: Any) -> None:
+    """Raise an error if a file isn't the one that was written with ``import.json``."""
+    if not isinstance(written, dict):
+        return
+    with open(path, "rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != written.get(path.name):
+            raise InputError(
+                f"{path}: this was changed, or an import was interrupted; run 'zerosum import' again"
+            )
 
 
 def _from_arrow(column: pa.ChunkedArray) -> Any:

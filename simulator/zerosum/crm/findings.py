@@ -1,0 +1,156 @@
+"""What is missing or odd in the imported data, what it means for an answer, and what to fix in the CRM system."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.stats import fisher_exact
+
+from zerosum.crm.understood import Understood
+
+QUARTERS_LOG = "Ask reps to enter opportunities when a buyer agrees to talk, not when the result is known."
+
+
+def find_odd(
+    deals: pd.DataFrame,
+    as_of: datetime.date,
+    tables: Mapping[str, pd.DataFrame | None],
+    understood: Understood,
+) -> None:
+    """Add findings about the opportunities and what stands beside them."""
+    flags = deals["flags"].explode()
+    count = {str(name): int(n) for name, n in flags.dropna().value_counts().items()}
+    n, outcome = len(deals), deals["outcome"]
+    n_open, n_closed = int((outcome == "open").sum()), int((outcome != "open").sum())
+
+    def has(*names: str) -> int:
+        return sum(count.get(name, 0) for name in names)
+
+    lost = int(outcome.isin(["lost", "no_decision"]).sum())
+    if lost == 0:
+        understood.find(
+            "no lost deals at all", n_closed, n_closed,
+            "Win rates can't be known: every closed deal was won. Losses were deleted, never logged or not exported.",
+            "Export closed lost deals, too; never delete a lost deal.",
+        )  # fmt: skip
+    understood.find(
+        "deals of reps who record wins only", has("only_wins"), n,
+        "Their win rate of 100 % is a habit of logging. Win rates and cycles should leave these reps out.",
+        QUARTERS_LOG,
+    )  # fmt: skip
+    missing = deals["amount"].isna()
+    is_lost = outcome.isin(["lost", "no_decision"])
+    lost_missing = float(missing[is_lost].mean()) if lost else np.nan
+    won = outcome == "won"
+    won_missing = float(missing[won].mean()) if won.any() else np.nan
+    uneven, by_luck = "", 1.0
+    if lost and won.any():
+        table = np.array(
+            [[int((missing & one).sum()), int((~missing & one).sum())] for one in (won, is_lost)]
+        )
+        by_luck = float(fisher_exact(table)[1])
+        uneven = f" They are missing in {won_missing:.0%} of won and {lost_missing:.0%} of lost deals: not at random."
+    understood.find(
+        "deals without a usable amount", int(missing.sum()), n,
+        "Values are those of the deals that have one." + (uneven if by_luck < 0.05 else ""),
+        "Require an amount when a deal is qualified. 0, 1 and negative amounts count as missing.",
+    )  # fmt: skip
+    understood.find(
+        "deals created after they were closed", has("created_after_close"), n_closed,
+        "They have no cycle length. They were entered afterwards, or imported from another system.",
+        "Enter the true date of creation when old deals are loaded.",
+    )  # fmt: skip
+    understood.find(
+        "deals created and closed on the same day", has("closed_same_day"), n_closed,
+        "Their cycle of 0 days is a habit of logging. Cycles look shorter than they are.", QUARTERS_LOG,
+    )  # fmt: skip
+    understood.find(
+        "deals without a date of creation", has("created_missing"), n,
+        "They count in win rates, but not in cycles and not in how many deals were open at a time.",
+        "Export the date of creation; every system records it.",
+    )  # fmt: skip
+    understood.find(
+        "closed deals without a date", has("closed_missing"), n_closed,
+        "They count in win rates, but in no period and no cycle.", "Export the actual close date.",
+    )  # fmt: skip
+    understood.find(
+        "open deals whose expected close has passed", has("overdue"), n_open,
+        "Nobody works on many of them. The pipeline looks fuller than it is, and lost deals are counted too late.",
+        "Close deals that are over; move dates of those that aren't.",
+    )  # fmt: skip
+    understood.find(
+        "open deals expected on the last day of a quarter", has("parked"), n_open,
+        "The date is a default, not a forecast. Close dates of open deals are never used as results.",
+        "Ask for a date that the buyer gave.",
+    )  # fmt: skip
+    understood.find(
+        "deals closed after the date of the export", has("closed_after_export"), n_closed,
+        "The date is a typing error, or a forecast left in a closed deal.", "Correct these dates.",
+    )  # fmt: skip
+    understood.find(
+        "deals owned by a queue or a system user", has("owner_queue"), n,
+        "They count for the team, and for no rep.", "Give every deal to a person before it is worked on.",
+    )  # fmt: skip
+    understood.find(
+        "deals without an owner", has("owner_missing"), n,
+        "They count for the team, and for no rep.", "Export the owner's name or id.",
+    )  # fmt: skip
+    understood.find(
+        "deals of owners who have left", has("owner_inactive"), n,
+        "Deals that a new owner took over may stand under the old one; a rep's figures can be those of two people.",
+        "Move open deals to their new owner, and keep closed ones.",
+    )  # fmt: skip
+    understood.find(
+        "deals that were closed and opened again", has("reopened"), n,
+        "Their cycle is counted from their creation to their last result.", "Open a new deal for a new attempt.",
+    )  # fmt: skip
+    understood.find(
+        "deals in a stage without a name", has("stage_unknown"), n,
+        "The stage was deleted or renamed. The outcome is known by the status alone.",
+        "Map old stages to current ones.",
+    )  # fmt: skip
+    understood.find(
+        "renewals known by their name only", has("renewal_by_name"), n,
+        "Others may be renewals, too. Win rates of new business look better than they are.",
+        "Use a type (new, renewal, upgrade) for every deal.",
+    )  # fmt: skip
+    _find_types(deals, understood)
+    _find_few(deals, understood)
+    if tables.get("quotas") is None:
+        understood.find(
+            "no quotas", n, n, "Attainment, and its chance baseline, can't be known.",
+            "Add a file with columns rep, quarter, quota.",
+        )  # fmt: skip
+
+
+def _find_types(deals: pd.DataFrame, understood: Understood) -> None:
+    n = len(deals)
+    for column, what, means, fix in (
+        ("type", "deals of unknown type",
+         "Renewals are won far more often than new business; mixed, both rates mislead.",
+         'Export the type or the record type; --type "WORD=renewal" explains a word.'),
+        ("source_kind", "deals of unknown source", "Whether reps or marketing found these deals isn't known.",
+         'Export the lead source; --source "WORD=inbound" explains a word.'),
+        ("competitor", "deals without a named competitor",
+         "How often a competitor is met, and which, is known in part.",
+         "Record the main competitor when a deal is closed."),
+    ):  # fmt: skip
+        understood.find(what, int(deals[column].isna().sum()), n, means, fix)
+
+
+def _find_few(deals: pd.DataFrame, understood: Understood) -> None:
+    closed = deals[deals["outcome"].isin(["won", "lost", "no_decision"])]
+    per_rep = closed["rep"].value_counts()
+    understood.find(
+        "reps with fewer than ten decided deals", int((per_rep < 10).sum()), len(per_rep),
+        "Their own win rates say next to nothing; they are drawn towards the team's.",
+        "None: small numbers are no error. Export more years if you have them.",
+    )  # fmt: skip
+    if len(per_rep) == 1:
+        understood.find(
+            "only one rep", 1, 1, "Nothing can be said about differences between reps.",
+            "Export the whole team's deals, if there is one.",
+        )  # fmt: skip
