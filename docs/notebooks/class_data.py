@@ -106,7 +106,7 @@ else:
 print(f"In the more skilled half: {share_top_half:.0%}, plus or minus {error:.0%}.")
 
 # %% [markdown]
-# ## What the class should object
+# ## Objections to discuss
 #
 # - **The spread of skill is an assumption.** Change `reps.skill_sd` and see how the answer moves.
 # - **A simulated year is cleaner than a real one**: no one games the quota, changes territory or lies in the CRM.

@@ -16,7 +16,7 @@ GROUPS = {
     "Ask what if": ("what_if", "WhatIf"),
     "Sweep": ("sweep", "Sweep", "open_sweep"),
     "Map a crossover": ("map", "Map", "open_map"),
-    "Divide differences between reps": ("misses", "Misses"),
+    "Find what causes missed quotas": ("misses", "Misses"),
     "Find out when a tool pays": ("breakeven", "BreakEven"),
     "Extend the model": ("register", "Mechanism", "ToolEffect", "Metric", "stream"),
     "Errors": ("ZerosumError", "InputError", "ScenarioError", "RunError", "StoreError", "ExecutorError"),

@@ -23,7 +23,7 @@ class Clock(Section):
         "weeks",
         "Weeks of status quo before the strategies branch; whole years.",
         evidence=definition(
-            "Four years: from equal chances to a market that stands still. A test of drift holds it to that."
+            "Four years: the market starts with equal chances and becomes stationary. A test checks its drift."
         ),
         ge=0,
         le=5200,
@@ -33,7 +33,7 @@ class Clock(Section):
         156,
         "weeks",
         "Weeks that are measured.",
-        evidence=definition("Three years: of what a change brings in three, one year shows about a third."),
+        evidence=definition("Three years: one year shows about a third of what three years show."),
         ge=1,
         le=5200,
     )

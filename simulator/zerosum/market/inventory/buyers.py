@@ -38,7 +38,7 @@ class Market(Section):
         "share",
         "Share of buyers that have an incumbent when the warm-up starts.",
         evidence=assumption(
-            "The premise of the question: nearly every buyer is somebody's customer.", source=sources.BRIEF
+            "The premise of the question: nearly every buyer has an incumbent.", source=sources.BRIEF
         ),
         ge=0,
         le=1,
@@ -64,7 +64,7 @@ class Market(Section):
         "share",
         "Share of network ties that lead to a random buyer of any segment.",
         evidence=theory(
-            "Watts & Strogatz 1998, Collective dynamics of small-world networks; the range as told at "
+            "Watts & Strogatz 1998, Collective dynamics of small-world networks; the range as cited at "
             "https://iris.joshua-becker.com/lab/small-world-watts-strogatz/",
             "At 0.01 to 0.1 paths are short and clusters still whole. Not measured among business buyers.",
         ),
@@ -98,8 +98,11 @@ class Segment(Section):
             "KBCM (Pacific Crest) surveys of some 400 software firms: medians of 20 k to 28 k dollars, "
             "2013-2021, "
             ""
+            ""
+            ""
+            ""
             "https://www.insivia.com/quoter/the-median-annual-contract-value-acv-was-25k-21k-21k-20k-in-2016-2015-2014-and-2013/",
-            "Software only. But for pay and costs, the level is a matter of currency.",
+            "Software only. Except for pay and costs, the level is only a matter of currency.",
         ),
         ge=LEAST_MONEY,
         le=MONEY,

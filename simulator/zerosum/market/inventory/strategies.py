@@ -21,8 +21,8 @@ from zerosum.market.declare.section import (
 )
 from zerosum.market.state import DEPARTMENTS
 
-INERT = definition("Neutral: a tool does nothing until its row says so.")
-NOT_DONE = definition("Neutral: not done until a row says so.")
+INERT = definition("Neutral: a tool has no effect unless its row sets it.")
+NOT_DONE = definition("Neutral: off unless a row sets it.")
 
 
 MOST_BOOST = 4
@@ -100,7 +100,8 @@ class Tool(Section):
         "logit",
         "Logit of keeping it after the trial, before the terms below.",
         evidence=assumption(
-            "Direction only: welcome after training, widely rejected after six months.", source=sources.SPEIER
+            "Direction only: reps welcomed the tool after training and widely rejected it after six months.",
+            source=sources.SPEIER,
         ),
         ge=-MUCH,
         le=MUCH,
@@ -113,6 +114,9 @@ class Tool(Section):
             "Direction only: a tool helps with training and support, and harms without.",
             source=(
                 "Ahearne & Jelinek, Moving beyond the direct effect of SFA adoption, 108 salespeople, "
+                ""
+                ""
+                ""
                 "http://economy.alljournals.cn/view_abstract.aspx?aid=DEAEA61CBDF8832EC6CBB582E36B1B6B&pcid=4182BDE6AAE91C51"
             ),
         ),

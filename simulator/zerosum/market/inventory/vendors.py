@@ -31,7 +31,7 @@ class Vendor(Section):
         None,
         "share",
         "Share of the buyers with an incumbent at the start; vendors without one split the rest equally.",
-        evidence=definition("Equal shares, unless something is known."),
+        evidence=definition("Equal shares, unless you know better."),
         ge=0,
         le=1,
     )
@@ -54,6 +54,11 @@ class Vendor(Section):
             ""
             ""
             ""
+            ""
+            ""
+            ""
+            ""
+            ""
             "http://masteringtechnicalsales.blogspot.com/search?max-results=7&updated-max=2012-05-01T15%3A58%3A00-04%3A00",
             "3.3 reps to an engineer, within that range. One firm's figures, and the author says that no ratio "
             "holds in general.",
@@ -66,7 +71,8 @@ class Vendor(Section):
         "rule",
         "How buyers are divided among reps: at random, balanced by value, or by segment (then balanced).",
         evidence=assumption(
-            "Geography leads, which is random by value; that it is as good as random is an assumption.",
+            "Geography is the most common rule, and it is random by value; that it is as good as random is "
+            "an assumption.",
             source=sources.BRIDGE_2017,
         ),
     )
@@ -146,7 +152,7 @@ class Money(Section):
         "text",
         "Shown with amounts, such as $ or EUR; not given: amounts have no currency. It converts nothing: all amounts "
         "of the file are in it.",
-        evidence=definition("A word for readers."),
+        evidence=definition("A word shown with amounts."),
         max_length=8,
     )
     margin: float = quantity(
@@ -154,8 +160,8 @@ class Money(Section):
         "share",
         "Gross margin: share of recurring revenue that is left after the cost of delivery.",
         evidence=assumption(
-            "No source was read: put in your own. Of the order of software firms; a firm that resells or "
-            "builds has less."
+            "No source was read: enter your own. The order of magnitude of software firms; a firm that "
+            "resells or builds has less."
         ),
         money_only=True,
         ge=0,
@@ -165,7 +171,9 @@ class Money(Section):
         0.1,
         "share/year",
         "Yearly rate at which the present value discounts later money.",
-        evidence=assumption("A round number: put in your own. 0: money is worth the same whenever it comes."),
+        evidence=assumption(
+            "A round number: enter your own. 0: later money is worth as much as money today."
+        ),
         money_only=True,
         ge=0,
         le=1,

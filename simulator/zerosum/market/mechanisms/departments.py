@@ -46,6 +46,7 @@ class Department(Section):
             "The clock starts with marketing, which most often owns social media.",
             source=(
                 "Useful Social Media 2013, in "
+                ""
                 "https://www.cmswire.com/cms/social-business/got-social-new-report-from-useful-social-media-says-most-companies-do-020251.php"
             ),
         ),
@@ -57,9 +58,7 @@ class Department(Section):
         70_000.0,
         "money/year",
         "What its social presence costs the vendor: people, content, software.",
-        evidence=assumption(
-            "One person's pay. No source: put in what yours costs. 0: its gains come for nothing."
-        ),
+        evidence=assumption("One person's pay. No source: enter your own cost. 0: its gains are free."),
         money_only=True,
         ge=0,
         le=MONEY,

@@ -107,7 +107,7 @@ class Reps(Section):
         "per week",
         "Share of the gap between habits and the strategy's plan that closes in a week.",
         evidence=second_hand(
-            "Lally et al. 2010, as told in the press, "
+            "Lally et al. 2010, as reported in the press, "
             "https://www.businessinsider.com/how-long-does-it-take-to-establish-good-habits-2011-11",
             "Simple personal habits: 66 days on average, 18 to some 250, to the plateau. 95 % of the way "
             "takes 252 days here, the slow end. Order of magnitude only.",
@@ -128,7 +128,7 @@ class Reps(Section):
         "Share of a new rep's hours that are productive at first.",
         evidence=second_hand(
             "a vendor's curve of a complex sale: 20/30/50/65/70/95 % in the first six quarters",
-            "First quarter 20 %; the default averages 47 % in it, for its whole ramp is shorter "
+            "First quarter 20 %; the default averages 47 % in it, because its whole ramp is shorter "
             "(ramp_weeks).",
         ),
         ge=0,

@@ -49,7 +49,7 @@ class Invitations(Section):
         evidence=assumption(
             "Direction only: buyers start from a short list. With this value and the other defaults, about as many "
             "competitors are invited as by the short lists.",
-            source="6sense 2025, a vendor, as told at https://coommit.com/blog/vendor-shortlist-effect-2026-b2b",
+            source="6sense 2025, a vendor, as cited at https://coommit.com/blog/vendor-shortlist-effect-2026-b2b",
         ),
         ge=0,
         le=1,
@@ -77,7 +77,9 @@ class Invitations(Section):
         "ratio",
         "Factor on the number of competitors if the buyer reviews its incumbent, or outreach created the "
         "opportunity.",
-        evidence=assumption("Direction only: who reviews means to compare, who renews may not."),
+        evidence=assumption(
+            "Direction only: a buyer that reviews wants to compare; one that renews may not."
+        ),
         ge=0,
         le=100,
     )
@@ -85,7 +87,7 @@ class Invitations(Section):
         calibrated("invitations.need_factor"),
         "ratio",
         "Factor on the number of competitors if the buyer has no incumbent.",
-        evidence=assumption("Direction only: nobody is there whom it could stay with."),
+        evidence=assumption("Direction only: the buyer has no incumbent to stay with."),
         ge=0,
         le=100,
     )

@@ -33,7 +33,7 @@ class Push(Section):
         1.0,
         "attainment",
         "Quota pace under which a rep pushes.",
-        evidence=definition("Behind quota is a pace under 1."),
+        evidence=definition("Behind quota means a pace below 1."),
         ge=0,
         le=10,
     )

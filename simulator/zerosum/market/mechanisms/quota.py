@@ -40,7 +40,9 @@ class Quota(Section):
         "ratchet",
         "choice",
         "How quotas are set after the warm-up: by each rep's results, or always by team and potential.",
-        evidence=definition("Both are used; with formula and team_weight = 0 quotas follow potential alone."),
+        evidence=definition(
+            "Companies use both; with formula and team_weight = 0 quotas follow potential alone."
+        ),
     )
     ratchet: float = quantity(
         0.3,
@@ -52,6 +54,7 @@ class Quota(Section):
             source=(
                 "Misra & Nair 2011, https://ideas.repec.org/a/kap/qmktec/v9y2011i3p211-257.html; Leone, "
                 "Misra & Zimmerman 2004, "
+                ""
                 "https://documents.pub/document/investigating-dynamic-sales-quotas-simon-business-simon-s-compensation-and.html"
             ),
         ),
@@ -113,6 +116,7 @@ class Turnover(Section):
             "quit, and those who miss quotas to stay until they are fired.",
             source=(
                 "Sunder et al. 2017, in "
+                ""
                 "https://neeley.tcu.edu/News_and_Events/Top_Stories/Articles/2017/Three_Reasons_Salespeople_Leave,_and_How_to_Prevent_It.aspx"
             ),
         ),
