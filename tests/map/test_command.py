@@ -11,9 +11,11 @@ from matplotlib.figure import Figure
 
 from tests.commands import zerosum
 from zerosum.errors import Interrupted
+from zerosum.market.population import status_quo
 from zerosum.report.map_tables import digest_of_map
 from zerosum.runs.parts import Parts
-from zerosum.studies.map import restore
+from zerosum.scenario import parse_scenario
+from zerosum.studies.map import ask, restore
 
 MARKET = """
 name = "Mein Markt"
@@ -75,6 +77,17 @@ def test_two_keys_from_the_market_to_the_files(here: Path) -> None:
     assert summary["shares"]["strategy_better"] == 0.0  # of which less is better
     # The sweep is one that analyse reads.
     zerosum("analyse", str(folder / "points"), "--out", str(here / "analysed"))
+
+
+def test_another_baseline_of_the_difference_leaves_the_status_quo_as_it_is() -> None:
+    """--against says what to subtract. In the warm-up, and for competitors, the scenario's own baseline holds."""
+    rows = [{"name": "usual"}, {"name": "late", "extra_hours": {"selling": 4}}, {"name": "calls"}]
+    scenario = parse_scenario(MARKET, {"strategies": rows})
+    base = ask(scenario, "calls", "late").base
+    assert base.baseline_name == "usual"
+    assert base.compared_names == ("usual", "late", "calls")
+    assert set(status_quo(base).tolist()) == {base.strategy_index("usual")}
+    assert ask(scenario, "calls", "usual").base.compared_names == ("usual", "calls")
 
 
 @pytest.mark.usefixtures("undrawn")

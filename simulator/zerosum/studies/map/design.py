@@ -69,10 +69,9 @@ class Question:
 
     @property
     def base(self) -> Scenario:
-        """The scenario with these two strategies and without uncertain keys."""
+        """The scenario with these two strategies and without uncertain keys; its status quo stays as it is."""
         asked = {
             "comparison.strategies": [self.against, self.strategy],
-            "comparison.baseline": self.against,
             "comparison.adopters": [self.adopters],
         }
         return parse_scenario(without_uncertain(self.scenario), asked)
@@ -239,6 +238,7 @@ def _study(
             "replications": replications,
             "random_numbers": random_numbers,
             "metrics": (question.metric.name,),
+            "against": question.against if question.against in base.compared_names else None,
         }
     )
     table = pd.DataFrame(points, columns=[axis.factor.name for axis in axes])
