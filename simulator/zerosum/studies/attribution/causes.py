@@ -57,7 +57,7 @@ CAUSES = (
     Cause(
         "incumbent",
         "incumbent had changed",
-        "an earlier decision had put the account in other hands, or at another price",
+        "an earlier decision gave the account another incumbent or another price",
     ),
     Cause(
         "timing",
@@ -65,11 +65,11 @@ CAUSES = (
         "decided in another week: in another mood, or within the measured weeks in one run only",
     ),
     # Causes of a missing contact.
-    Cause("fatigue", "fatigue", "our rep called in vain, and would have been heard but for burnt goodwill"),
+    Cause("fatigue", "fatigue", "our rep's call failed, but would have succeeded with full goodwill"),
     Cause(
         "no_free_capacity",
         "no free capacity",
-        "our rep could not take the deal on: the rep had no free capacity",
+        "our rep had no free capacity for the deal",
     ),
     # Decisions that are in one run only: each has one cause.
     Cause("provoked", "created by outreach", "our rep's call made the buyer evaluate"),
