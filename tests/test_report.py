@@ -7,6 +7,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,12 @@ def compared(scenario: Scenario, undefined: tuple[str, ...] = ()) -> Comparison:
                     rows.append(address | values)
     runs = pd.DataFrame(rows)
     return comparison_of(scenario, runs, differences(scenario, runs))
+
+
+@cache
+def compared_once(name: str, replications: int) -> Comparison:
+    """Make up, once, what a comparison of a shipped scenario could have found."""
+    return compared(with_comparison(name, replications=replications))
 
 
 def described(comparison: Comparison) -> Document:
@@ -237,7 +244,7 @@ def test_numbers_at_a_scale_have_room_and_stay_few() -> None:
 @each("metric", ["share_at_quota", "revenue_per_rep"])
 @each("width", [60, 80, 90, 95, 100, 105, 110, 115, 140])
 def test_the_number_that_decides_is_shown_unclipped(metric: str, width: int) -> None:
-    comparison = compared(with_comparison("kickoff", replications=3))
+    comparison = compared_once("kickoff", 3)
     decision = decide(comparison, BY_NAME[metric], None)
     shown = rendered(describe_comparison(comparison, decision), width)
     assert max(map(len, shown.split("\n"))) <= width
@@ -363,13 +370,13 @@ def test_a_run_is_told_with_its_headlines(year: tuple[Run, Run]) -> None:
 @each("width", WIDTHS)
 @each("name", SHIPPED)
 def test_no_name_is_clipped(name: str, width: int) -> None:
-    scenario = with_comparison(name, replications=5)
-    table = described(compared(scenario))
+    comparison = compared_once(name, 5)
+    table = described(comparison)
     for line in rendered(table, width).split("\n"):
         assert "│" not in line or "…" not in line.split("│")[0]
     shown = rendered(table, width)
     heads = "".join("".join(line.split("│")[0].split()) for line in shown.split("\n") if "│" in line)
-    for strategy in scenario.compared_names:
+    for strategy in comparison.scenario.compared_names:
         assert strategy in heads
 
 
@@ -396,7 +403,7 @@ def test_without_quotas_the_figure_says_no_sentence_of_dashes() -> None:
 @each("width", [60, 80, 100, 124, *range(126, 136), 150, 200])
 def test_no_number_is_cut_at_any_width(width: int) -> None:
     """Every cell of every metric stands whole, and no line is longer than the terminal is wide."""
-    comparison = compared(with_comparison("own-worst-rival", replications=3))
+    comparison = compared_once("own-worst-rival", 3)
     shown = rendered(described(comparison), width)
     assert max(map(len, shown.split("\n"))) <= width
     cells = [" ".join(line.split()) for row in shown.split("\n") for line in row.split("│")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +54,24 @@ def critical_value(df: int, confidence: float) -> float:
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    return _quantile(df, confidence)
+
+
+@cache
+def _quantile(df: int, confidence: float) -> float:
     # stdtrit is the quantile behind scipy.stats.t; importing scipy.stats would take a second.
     return float(stdtrit(df, 0.5 + confidence / 2.0))
+
+
+def centre(numbers: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64], float]:
+    """Return the mean of numbers, their distances from it, and the sum of the squared distances.
+
+    To the bit what ``numbers.mean()`` and ``numbers.var()`` compute, without their checks, which take longer than the
+    sums: a comparison has thousands of such means.
+    """
+    mean = np.add.reduce(numbers) / len(numbers)
+    apart = numbers - mean
+    return float(mean), apart, float(np.add.reduce(apart * apart))
 
 
 def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
@@ -76,10 +93,10 @@ def mean_interval(values: Numbers, confidence: float = 0.95) -> Interval:
     n = len(known)
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
-    mean = float(known.mean())
+    mean, _, squares = centre(known)
     if n == 1:
         return Interval(mean, math.nan, math.nan, 1)
-    half = critical_value(n - 1, confidence) * float(known.std(ddof=1)) / math.sqrt(n)
+    half = critical_value(n - 1, confidence) * math.sqrt(squares / (n - 1)) / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtr
 
-from zerosum.statistics.intervals import Interval, Numbers, paired_difference
+from zerosum.statistics.intervals import Interval, Numbers, centre, paired_difference
 
 Float = npt.NDArray[np.float64]
 
@@ -78,18 +79,20 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
     Source: Law, *Simulation Modeling and Analysis*, 5th ed., 10.2.1 (paired t) and 11.2 (common
     random numbers); Wilson (1927), J. Am. Stat. Assoc. 22, for the share.
     """
-    difference = paired_difference(values, baseline, confidence)
     a, b = np.asarray(values, np.float64), np.asarray(baseline, np.float64)
+    difference = paired_difference(a, b, confidence)
     known = ~np.isnan(a - b)
     a, b = a[known], b[known]
     gaps, n = a - b, len(a)
-    vary = n > 1 and bool(np.ptp(gaps) > ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
+    vary = n > 1 and bool(gaps.max() - gaps.min() > ROUNDING * max(np.abs(a).max(), np.abs(b).max()))
+    apart, squares = _apart(gaps)
     # scipy.stats would take a millisecond a call; thousands of pairs are compared.
     if vary:
-        t = difference.mean / (float(gaps.std(ddof=1)) / math.sqrt(n))
+        t = difference.mean / (math.sqrt(squares / (n - 1)) / math.sqrt(n))
         p = 2.0 * float(stdtr(n - 1, -abs(t)))
     else:
         p = 1.0 if n > 1 and not gaps.any() else math.nan
+    correlation, ratio = _together(a, b, squares if vary else 0.0)
     higher, lower = int((gaps > 0).sum()), int((gaps < 0).sum())
     return Pairs(
         difference=difference,
@@ -98,10 +101,20 @@ def compare_pairs(values: Numbers, baseline: Numbers, confidence: float = 0.95) 
         lower=lower,
         ties=n - higher - lower,
         share_higher=_share(higher, higher + lower, confidence),
-        correlation=_correlation(a, b),
-        variance_ratio=_variance_ratio(a, b, gaps if vary else np.zeros_like(gaps)),
-        skewed=vary and too_skewed(_skewness(gaps), n, confidence),
+        correlation=correlation,
+        variance_ratio=ratio,
+        skewed=vary and too_skewed(_skewness(apart, squares / n), n, confidence),
     )
+
+
+def _apart(numbers: Float) -> tuple[Float, float]:
+    """Return the distances from the mean, and the sum of their squares."""
+    return centre(numbers)[1:] if len(numbers) else (numbers, 0.0)
+
+
+@cache
+def _normal_quantile(confidence: float) -> float:
+    return float(ndtri(0.5 + confidence / 2.0))
 
 
 def too_skewed(skewness: float, n: int, confidence: float = 0.95) -> bool:
@@ -130,39 +143,43 @@ def too_skewed(skewness: float, n: int, confidence: float = 0.95) -> bool:
     -------
     bool
     """
-    z = float(ndtri(0.5 + confidence / 2.0))
+    z = _normal_quantile(confidence)
     density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
     lost = 2.0 * z * density * (z**4 + 2.0 * z**2 - 3.0) / 18.0 * skewness**2 / n
     return lost > (1.0 - confidence) / 5.0
 
 
-def _skewness(numbers: Float) -> float:
-    centred = numbers - numbers.mean()
-    return float((centred**3).mean() / (centred**2).mean() ** 1.5)
+def _skewness(apart: Float, variance: float) -> float:
+    """Return the skewness of numbers with these distances from their mean."""
+    return float((apart**3).mean() / np.float64(variance) ** 1.5)
 
 
 def _share(hits: int, n: int, confidence: float) -> Interval:
     """Return the share of hits with Wilson's interval."""
     if n == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
-    z = float(ndtri(0.5 + confidence / 2.0))
+    z = _normal_quantile(confidence)
     middle = (hits + z * z / 2.0) / (n + z * z)
     half = z / (n + z * z) * math.sqrt(hits * (n - hits) / n + z * z / 4.0)
     return Interval(hits / n, max(0.0, middle - half), min(1.0, middle + half), n)
 
 
-def _correlation(a: Float, b: Float) -> float:
-    if len(a) < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0:
-        return math.nan
-    x, y = a - a.mean(), b - b.mean()
-    return float((x @ y) / math.sqrt((x @ x) * (y @ y)))
+def _together(a: Float, b: Float, squares: float) -> tuple[float, float]:
+    """Return the correlation, and the variance of the gaps without common random numbers / with them.
 
-
-def _variance_ratio(a: Float, b: Float, gaps: Float) -> float:
-    if len(a) < 2:
-        return math.nan
-    apart = float(a.var(ddof=1) + b.var(ddof=1))
-    together = float(gaps.var(ddof=1))
+    Parameters
+    ----------
+    a, b : float[n]
+    squares : float
+        sum of the gaps' squared distances from their mean; 0 if they don't vary
+    """
+    n = len(a)
+    if n < 2:
+        return math.nan, math.nan
+    (x, of_a), (y, of_b) = _apart(a), _apart(b)
+    constant = a.max() == a.min() or b.max() == b.min()
+    correlation = math.nan if constant else float((x @ y) / math.sqrt((x @ x) * (y @ y)))
+    apart, together = of_a / (n - 1) + of_b / (n - 1), squares / (n - 1)
     if together > 0.0:
-        return apart / together
-    return math.inf if apart > 0.0 else math.nan
+        return correlation, apart / together
+    return correlation, math.inf if apart > 0.0 else math.nan

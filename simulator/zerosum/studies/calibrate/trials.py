@@ -13,6 +13,7 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -353,6 +354,7 @@ several bands, and none of them held on new simulated runs.
 """
 
 
+@cache
 def digest_of_measures() -> str:
     """Return a digest of the code that computes the facts' measures, without its comments; kernels have their own."""
     package = Path(__file__).parents[2]
