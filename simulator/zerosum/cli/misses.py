@@ -39,8 +39,8 @@ def misses(
 
     Use it before you change quotas, territories or people. It divides the differences in attainment between reps, in
     the status quo of a SCENARIO (default: kickoff) or under a strategy, into four parts: luck, skill, territories, and
-    how quotas are set. Each is made equal, alone and with the others, on the same random events. Writes shares and
-    cases as CSV, a page, a summary and a figure.
+    how quotas are set. Skill, territories and quotas are made equal, one by one and together, on the same random
+    events. Writes shares and cases as CSV, a page, a summary and a figure.
     """
     from zerosum.report.misses import describe_misses, format_next, misses_page, summarize_misses
     from zerosum.report.plots.misses import plot_misses
