@@ -1,4 +1,4 @@
-"""``zerosum export``: a comparison as an Excel workbook, as CSV, or its figures."""
+"""``zerosum export``: a comparison as an Excel workbook, as CSV, and its figures as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from zerosum.errors import InputError
 )
 @click.option("--csv", metavar="DIR", help="Write every table as CSV to a folder.")
 @click.option(
+    "--charts",
+    metavar="DIR",
+    help="Write every figure of the report as PNG and SVG to a folder, ready for print.",
+)
+@click.option(
     "--all-rows", is_flag=True, help="For --xlsx: keep all rows of long tables, up to Excel's 1,048,576."
 )
 @click.option("--metric", metavar="NAME", help="The metric that decides (default: the comparison's own).")
@@ -28,29 +33,36 @@ def export(
     results: str,
     xlsx: str | None,
     csv: str | None,
+    charts: str | None,
     all_rows: bool,
     metric: str | None,
 ) -> None:
     """Write a comparison as a workbook or CSV files.
 
     RESULTS is a folder, the name of a scenario, or the start of a hash. Use it to work on in a spreadsheet or another
-    program. Give --xlsx, --csv or both.
+    program. Give --xlsx, --csv, --charts or
+    several of them.
 
     Example: zerosum export kickoff --xlsx kickoff.xlsx
     """
-    if xlsx is None and csv is None:
+    if xlsx is None and csv is None and charts is None:
         raise InputError(
             f"say what to write: 'zerosum export {results} --xlsx {Path(results).stem or 'results'}.xlsx' makes a "
-            f"workbook, '--csv DIR' a folder of tables"
+            f"workbook, '--csv DIR' a folder of tables, '--charts DIR' one of figures"
         )
     if find_map(results):
         raise InputError(f"{results}: this is a map; its tables are CSV files in that folder already")
-    if xlsx is None and (all_rows or metric is not None):
-        named = "--all-rows" if all_rows else f"--metric {metric}"
-        raise InputError(f"{named} is for --xlsx; --csv writes every row of every table, so leave it out")
+    if xlsx is None and all_rows:
+        raise InputError("--all-rows is for --xlsx; --csv writes every row of every table, so leave it out")
+    if xlsx is None and charts is None and metric is not None:
+        raise InputError(
+            f"--metric {metric} is for --xlsx and --charts; --csv writes every row of every table, so leave it out"
+        )
     workbook = None if xlsx is None else _workbook_to_write(xlsx)
     if csv is not None:
         _write_csv(session, results, csv)
+    if charts is not None:
+        _write_charts(session, results, charts, metric)
     if workbook is not None:
         _write_xlsx(session, results, workbook, all_rows, metric)
 
@@ -112,3 +124,29 @@ def _write_csv(session: Session, results: str, out: str) -> None:
     outputs.write_all(target, written)
     session.ending.files = f"The tables are in {target}/."
     say(f"In {target}/: {', '.join(written)}")
+
+
+def _write_charts(session: Session, results: str, out: str, metric: str | None) -> None:
+    from zerosum.report.charts import list_charts, write_chart
+    from zerosum.report.results import summarize_export
+    from zerosum.runs import outputs
+    from zerosum.runs.find import folders_beside
+    from zerosum.studies.compare import value_table
+    from zerosum.studies.misses import misses_of
+
+    folder, manifest, comparison, decision = open_again(results, metric, None)
+    shares = misses_of(comparison.scenario, folders_beside(comparison.scenario.name, folder))
+    charts = dict(list_charts(comparison, decision, value_table(comparison), shares[1] if shares else None))
+    session.out = out
+    names = ("summary.json", *(f"{name}.{kind}" for name in charts for kind in ("png", "svg")))
+    target = session.folder(Path(out), "export", names, option="--charts")
+    outputs.check_writable(target)
+    written = {"summary.json": outputs.document(summarize_export(manifest, session.files))}
+    with progress("figures", False) as on_figures:
+        for done, (name, figure) in enumerate(charts.items(), start=1):
+            made = write_chart(figure, comparison)
+            written |= {f"{name}.{kind}": outputs.content(data) for kind, data in made.items()}
+            on_figures(done, len(charts))
+    outputs.write_all(target, written)
+    session.ending.files = f"The figures are in {target}/."
+    say(f"In {target}/, as PNG and SVG: {', '.join(charts)}")

@@ -54,6 +54,7 @@ def report(
     from zerosum.report.html import write_page
     from zerosum.runs import outputs
     from zerosum.runs.derived import is_page
+    from zerosum.runs.find import folders_beside
     from zerosum.studies.misses import misses_of
     from zerosum.studies.rests import find_rests
 
@@ -61,7 +62,7 @@ def report(
     outputs.check_writable(file.parent)
     found, without = _explain_leading(comparison, decision, manifest, file.parent, no_deals)
     maps, older = _find_maps(comparison.scenario, folder)
-    shares = misses_of(comparison.scenario, _folders_beside(comparison.scenario, folder))
+    shares = misses_of(comparison.scenario, folders_beside(comparison.scenario.name, folder))
     page = write_page(
         comparison,
         decision,
@@ -103,23 +104,16 @@ def _write(session: Session, file: Path, text: str, show: bool) -> None:
         _open(file)
 
 
-def _folders_beside(scenario: Scenario, folder: Path) -> list[Path]:
-    """Return the folders of a scenario's results, and those beside a folder."""
-    from zerosum.runs.find import HOME
-
-    homes = (HOME / scenario.name, folder.parent)
-    return list({path.resolve(): path for home in homes for path in home.glob("*")}.values())
-
-
 def _find_maps(scenario: Scenario, folder: Path) -> tuple[list[tuple[Path, Map]], list[Path]]:
     """Return the newest maps of a scenario beside its results, and the folders of older ones.
 
     Maps without their runs are named and left out.
     """
     from zerosum.report.html import MOST_MAPS
+    from zerosum.runs.find import folders_beside
     from zerosum.studies.map import maps_of, restore
 
-    there = sorted(maps_of(scenario, _folders_beside(scenario, folder)), key=lambda one: one.folder.name)
+    there = sorted(maps_of(scenario, folders_beside(scenario.name, folder)), key=lambda one: one.folder.name)
     found: list[tuple[Path, Map]] = []
     older: list[Path] = []
     for path, asked, _ in sorted(there, key=lambda one: one.finished, reverse=True):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup
+if TYPE_CHECKING:
+    from zerosum.report.plots.svg import Drawing
 
 SHORT = 9
 """Maximum rows of a table that page breaks don't split."""
@@ -172,7 +173,7 @@ class Figure:
         unique on the page
     caption, note : str
         content, and how to read it
-    panels : sequence of Markup
+    panels : sequence of Drawing
     table : Table, optional
         the numbers
     keys : sequence of (mark, words)
@@ -184,7 +185,7 @@ class Figure:
     name: str
     caption: str
     note: str
-    panels: Sequence[Markup]
+    panels: Sequence[Drawing]
     table: Table | None = None
     keys: Sequence[tuple[str, str]] = ()
     beside: bool = False

@@ -54,6 +54,12 @@ def find(name: str, home: Path = HOME) -> Path:
     raise InputError(f"{name}: {_instead(path, name, finished, home)}")
 
 
+def folders_beside(scenario: str, folder: Path) -> list[Path]:
+    """Return the folders of the named scenario's results, and those beside a folder."""
+    homes = (HOME / scenario, folder.parent)
+    return list({path.resolve(): path for home in homes for path in home.glob("*")}.values())
+
+
 def _finished(folder: Path) -> str:
     """Return when results were finished; damaged ones count as the oldest."""
     try:

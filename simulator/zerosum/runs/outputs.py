@@ -70,6 +70,11 @@ def text(content: str) -> Writer:
     return lambda path: path.write_text(content, encoding="utf-8", newline="\n") and None  # type: ignore[return-value]
 
 
+def content(data: bytes) -> Writer:
+    """Write bytes."""
+    return lambda path: path.write_bytes(data) and None  # type: ignore[return-value]
+
+
 def picture(figure: Figure) -> Writer:
     """Write a figure as PNG, without a date, so that the same figure gives the same file."""
     said = {"Software": "zerosum"}

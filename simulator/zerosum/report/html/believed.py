@@ -12,7 +12,7 @@ from zerosum.report.html.assumed import break_key
 from zerosum.report.intervals import difference_cell, format_row_gap
 from zerosum.report.plots.layout import PHONE, panel_width
 from zerosum.report.plots.rows import FILLED, HOLLOW, Mark, Row, rows_panel
-from zerosum.report.plots.svg import panel_svg
+from zerosum.report.plots.svg import Drawing
 from zerosum.studies.compare.breakdown import by_assumption
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def draw_tornado(comparison: Comparison, decision: Decision, adopters: str) -> F
         "which the assumption lies in the low half of what is believed (hollow) and in the high half (filled), "
         "whatever the others are. Dots far apart: the answer hangs on it. What is believed stands under 'What is "
         "assumed'." + _spread(decision, adopters, strategy),
-        [panel_svg(f"tornado-{adopters}", f"{metric.label}, by what is assumed. {listed}.", panel)],
+        [Drawing(f"tornado-{adopters}", f"{metric.label}, by what is assumed. {listed}.", (panel,))],
         table_of(
             "Difference by what is assumed",
             ("assumption", "middle of its range", "in the low half", "sets", "in the high half", "sets "),

@@ -29,7 +29,7 @@ from zerosum.report.map_tables import digest_of_map
 from zerosum.report.plots import style
 from zerosum.report.plots.layout import Panel
 from zerosum.report.plots.map import draw_map
-from zerosum.report.plots.svg import panel_svg
+from zerosum.report.plots.svg import Drawing
 from zerosum.report.wording import format_adopters, format_band, format_difference
 from zerosum.runs.origin import origin
 from zerosum.studies.map import is_at, written
@@ -116,7 +116,7 @@ def _figure(found: Map, name: str) -> Figure:
         "dots: the points that were simulated."
     )
     label = f"Map. {format_title(found)}. {' '.join(format_answer(found))}"
-    return Figure(name, format_title(found), note, [panel_svg(name, label, panel)], _axes(found), keys, True)
+    return Figure(name, format_title(found), note, [Drawing(name, label, (panel,))], _axes(found), keys, True)
 
 
 def name_older(folders: Sequence[Path]) -> str:

@@ -19,7 +19,7 @@ from zerosum.report.misses import (
 )
 from zerosum.report.plots.layout import PHONE, panel_width
 from zerosum.report.plots.misses import shares_panel
-from zerosum.report.plots.svg import panel_svg
+from zerosum.report.plots.svg import Drawing
 from zerosum.studies.misses import share_of_strategy
 
 if TYPE_CHECKING:
@@ -56,6 +56,6 @@ def draw_shares(found: Misses) -> Figure | None:
         "misses",
         "Where differences in attainment come from",
         f"{format_title(found).splitlines()[1]}. {format_note(found)} {IF_EQUAL}",
-        [panel_svg("misses", f"{panel.title}: {label}.", panel)],
+        [Drawing("misses", f"{panel.title}: {label}.", (panel,))],
         replace(shares_table(found), title="Shares of luck and of each factor", note=""),
     )

@@ -11,26 +11,30 @@ from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
 from zerosum.report.intervals import excludes_zero, format_gap
 from zerosum.report.plots.compare import frame_rows
 from zerosum.report.plots.rows import limits_of
-from zerosum.report.wording import MISSING, format_adopters, format_level
+from zerosum.report.plots.style import unit_of_difference
+from zerosum.report.wording import MISSING, format_adopters, format_level, with_currency
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from zerosum.studies.compare import Comparison
 
-HEAD = (
-    "strategy",
-    "net gain a year",
-    "present value",
-    "cost a year",
-    "return per 1 spent",
-    "payback, months",
-    "more ARR at the end",
-    "used by",
-)
+
+def _heads(currency: str) -> tuple[str, ...]:
+    money = f", {currency}" if currency else ""
+    return (
+        "strategy",
+        f"net gain{money} a year",
+        f"present value{money}",
+        f"cost{money} a year",
+        f"return per {with_currency('1', currency)} spent",
+        "payback, months",
+        f"more ARR at the end{money} a year",
+        "used by",
+    )
 
 
-def money_table(values: pd.DataFrame, adopters: str, who: str) -> Table:
+def money_table(values: pd.DataFrame, adopters: str, who: str, currency: str = "") -> Table:
     """Make the table of what each strategy is worth, with 95 % ranges, the best first."""
     here = values[values["adopters"] == adopters].sort_values("net", ascending=False, kind="stable")
     rows = [
@@ -46,7 +50,7 @@ def money_table(values: pd.DataFrame, adopters: str, who: str) -> Table:
         )
         for row in here.to_dict("records")
     ]
-    return table_of(f"What each strategy is worth: {who}", HEAD, rows)
+    return table_of(f"What each strategy is worth: {who}", _heads(currency), rows)
 
 
 def _money(row: Any, name: str, unit: str) -> Cell:
@@ -100,7 +104,7 @@ def draw_gains(comparison: Comparison, vendor: str) -> Figure | None:
             draw_rows_svg(
                 f"gains-{who}",
                 f"{said[0].upper()}{said[1:]}",
-                f"{currency or 'money'} a year",
+                unit_of_difference("money/year", currency),
                 rows,
                 "money/year",
                 limits,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from zerosum.report.answers import find_leading, keep_best
-from zerosum.report.compare import decision_table, headline_table, reading_notes
+from zerosum.report.compare import cost_table, decision_table, headline_table, reading_notes
 from zerosum.report.document import Figure
 from zerosum.report.html import assumed, believed, deals, helped, money, shown, spent, tried
 from zerosum.report.html.maps import name_older, show_maps
@@ -162,7 +162,10 @@ def _answers(comparison: Comparison, decision: Decision, values: pd.DataFrame) -
                 "adopters": adopters,
                 "who": who,
                 "lines": without_options(reach_verdict(comparison, decision, adopters, values).lines),
-                "worth": money.money_table(values, adopters, who) if several else None,
+                "worth": money.money_table(values, adopters, who, comparison.scenario.money.currency)
+                if several
+                else None,
+                "costs": cost_table(comparison, adopters),
                 "decision": decision_table(decision, adopters),
                 "headlines": headline_table(comparison, adopters),
             }

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, shown_with
 from zerosum.market.metrics.team import mean
@@ -19,7 +18,7 @@ from zerosum.report.plots.curves import HIGH, Band, Numbers, Spread, draw_band, 
 from zerosum.report.plots.layout import PHONE, Panel, panel_width
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits as limits_of
-from zerosum.report.plots.svg import panel_svg
+from zerosum.report.plots.svg import Drawing
 from zerosum.report.wording import format_chance_baseline, format_level
 from zerosum.studies.compare import by_quantile, by_week, judged_years
 
@@ -37,10 +36,10 @@ def draw_rows_svg(
     rows: Sequence[Row],
     unit: str,
     limits: tuple[float, float] | None = None,
-) -> Markup:
+) -> Drawing:
     """Draw rows of differences, with all numbers for screen readers."""
     panel = rows_panel(rows, unit, panel_width(PHONE, 1), title, detail, limits)
-    return panel_svg(name, _describe_rows(title, rows, unit), panel)
+    return Drawing(name, _describe_rows(title, rows, unit), (panel,))
 
 
 def _describe_rows(title: str, rows: Sequence[Row], unit: str) -> str:
@@ -59,12 +58,12 @@ def draw_differences(comparison: Comparison, adopters: str, metric: str = DEFAUL
         shown = BY_NAME[name]
         heard = _describe_rows(shown.label, frame_rows(rows, "strategy", shown.unit), shown.unit)
         panel = difference_panel(frame, comparison.scenario, adopters, name, panel_width(PHONE, 1))
-        panels.append(panel_svg(f"differences-{adopters}-{name}", heard, panel))
+        panels.append(Drawing(f"differences-{adopters}-{name}", heard, (panel,)))
     return Figure(
         f"differences-{adopters}",
         f"What each strategy changes, compared with '{usual}'",
         f"A dot is the mean difference to '{usual}', the line its 95 % interval; the thin line down is no difference. "
-        f"Right of it: more than '{usual}'. Each panel has a scale of its own; the numbers stand in the table above.",
+        f"Right of it: more than '{usual}'. Each panel has a scale of its own.",
         panels,
         keys=DIFFERENCES,
     )
@@ -93,10 +92,10 @@ def draw_quota(comparison: Comparison, adopters: str) -> Figure | None:
         reach, reach_by_chance = (format_level(mean(values >= 1.0), "share") for values in (own, by_chance))
         spread = Spread(own, baseline, by_chance)
         panels.append(
-            panel_svg(
+            Drawing(
                 f"quota-{adopters}-{strategy}",
                 f"{title}: share of reps that reach at least so much of their quota. All of it: {reach}.",
-                Panel(partial(draw_reached, spread=spread, right=right, at_quota=reach), HIGH, title),
+                (Panel(partial(draw_reached, spread=spread, right=right, at_quota=reach), HIGH, title),),
             )
         )
         quarters = [format_level(float(q), "ratio") for q in np.quantile(own, [0.1, 0.25, 0.5, 0.75, 0.9])]
@@ -140,7 +139,7 @@ def draw_quantiles(comparison: Comparison, adopters: str) -> Figure | None:
     usual = scenario.baseline_name
     limits = limits_of(frame[["low_all", "high_all", "low", "high"]].to_numpy())
     ticks = [(0.1, "lowest\ntenth"), (0.5, "middle"), (0.9, "highest\ntenth")]
-    panels: list[Markup] = []
+    panels: list[Drawing] = []
     rows: list[list[Cell | str]] = []
     for strategy, here in frame.groupby("strategy", sort=False):
         columns = [
@@ -154,7 +153,7 @@ def draw_quantiles(comparison: Comparison, adopters: str) -> Figure | None:
         label = f"{strategy}: change of quota attainment by quantile over reps. {listed}."
         draw = partial(draw_band, band=Band(*columns), unit="ratio", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "of quota (1 = all of it)")
-        panels.append(panel_svg(f"quantiles-{adopters}-{strategy}", label, panel))
+        panels.append(Drawing(f"quantiles-{adopters}-{strategy}", label, (panel,)))
         rows.append(
             [
                 str(strategy),
@@ -192,7 +191,7 @@ def draw_share(comparison: Comparison, adopters: str) -> Figure | None:
     last = int(frame["week"].max())
     weeks = sorted({1, *range(13, last + 1, 13), last}) if last >= 13 else sorted({1, last})
     ticks = [(float(week), str(week)) for week in weeks if week == last or last - week >= last / 10]
-    panels: list[Markup] = []
+    panels: list[Drawing] = []
     rows: list[list[Cell | str]] = []
     levels = frame[frame["strategy"] == usual]
     rows.append([f"{usual} (baseline)", *_ends(levels, "share"), ""])
@@ -204,7 +203,7 @@ def draw_share(comparison: Comparison, adopters: str) -> Figure | None:
         label = f"{strategy}: share of the market less that of {usual}, by week. In week {last}: {said}."
         draw = partial(draw_band, band=band, unit="share", limits=limits, ticks=ticks)
         panel = Panel(draw, HIGH, str(strategy), "percentage points, by week")
-        panels.append(panel_svg(f"share-{adopters}-{strategy}", label, panel))
+        panels.append(Drawing(f"share-{adopters}-{strategy}", label, (panel,)))
         rows.append(
             [str(strategy), *_ends(here, "share"), difference_cell(end.to_dict() | {"unit": "share"})]
         )

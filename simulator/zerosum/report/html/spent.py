@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from markupsafe import Markup
 
+from zerosum.market.metrics import BY_NAME, COSTS
 from zerosum.market.state import ACTIVITIES, ACTIVITY_LABELS, YEAR
 from zerosum.report.document import Figure, table_of
 from zerosum.report.plots.bars import Bar, stacked_panels
 from zerosum.report.plots.layout import PHONE, panel_width
-from zerosum.report.plots.svg import panel_svg
+from zerosum.report.plots.svg import Drawing
 from zerosum.report.wording import format_money, format_short_money
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _draw_stack(
     bars: Sequence[Bar],
     label: Callable[[float], str],
     tick: Callable[[float], str],
-) -> Markup:
+) -> Drawing:
     """Draw stacked bars, with all numbers for screen readers."""
     listed = "; ".join(
         f"{bar.name}: "
@@ -77,7 +77,7 @@ def _draw_stack(
         for bar in bars
     )
     panels = stacked_panels(title, detail, kinds, bars, label, tick, panel_width(PHONE, 1))
-    return panel_svg(name, f"{title}. {listed}.", *panels)
+    return Drawing(name, f"{title}. {listed}.", panels)
 
 
 def _hours(value: float) -> str:
@@ -93,34 +93,36 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
     scenario, usual = comparison.scenario, comparison.scenario.baseline_name
     means = _per_rep(comparison, adopters)
     kinds = [(name, words) for name, words in _REVENUE if (means[name].abs() > 0.5).any()]
+    costs = [name for name in COSTS if (means[name].abs() > 0.5).any()]
     paid, outs, signed, rows = [], [], [], []
     for strategy in scenario.compared_names:
         row: Any = means.loc[strategy]
         title = _title(strategy, usual)
-        earned, pay, tools = (
-            float(row["arr_earned"]),
-            float(row["cost"] - row["cost_tools"]),
-            float(row["cost_tools"]),
-        )
-        profit = float(row["contribution"] + row["cost"])
+        earned, cost, contribution = (float(row[name]) for name in ("arr_earned", "cost", "contribution"))
+        profit, by_kind = contribution + cost, [float(row[name]) for name in costs]
         paid.append(Bar(title, [profit, earned - profit], format_money(earned)))
-        outs.append(Bar(title, [pay, tools], format_money(float(row["cost"]))))
+        outs.append(Bar(title, by_kind, format_money(cost)))
         signed.append(
             Bar(title, [float(row[name]) for name, _ in kinds], format_money(float(row["revenue"])))
         )
-        money = (earned, profit, pay, tools, float(row["contribution"]))
-        rows.append([title, *map(format_money, money)])
+        rows.append([title, *map(format_money, (earned, profit, *by_kind, contribution))])
     say = (format_money, format_short_money)
+    money = f"{scenario.money.currency or 'money'} a year"
     parts = ["gross profit", "cost of what is sold"]
-    spent = ["people", "tools and training"]
+    spent = [BY_NAME[name].label.lower() for name in costs]
     panels = [
         _draw_stack(
-            f"earned-{adopters}", "Recurring revenue per rep", "what customers pay a year", parts, paid, *say
+            f"earned-{adopters}",
+            "Recurring revenue per rep",
+            f"{money}; what customers pay",
+            parts,
+            paid,
+            *say,
         ),
         _draw_stack(
             f"cost-{adopters}",
             "Cost per rep",
-            "a year; people: pay, presales, social departments",
+            f"{money}, by kind",
             spent,
             outs,
             *say,
@@ -128,18 +130,18 @@ def draw_money(comparison: Comparison, adopters: str) -> Figure:
     ]
     if kinds:
         words = [words for _, words in kinds]
-        where = "annual value of a year's contracts, by where they came from"
+        where = f"{money}; annual value of a year's contracts, by where they came from"
         panels.append(
             _draw_stack(f"revenue-{adopters}", "Contracts signed per rep", where, words, signed, *say)
         )
     return Figure(
         f"money-{adopters}",
         "Money in and out, per rep and year",
-        f"Over the {scenario.clock.weeks} measured weeks, in the scenario's money; k: thousand, M: million. "
+        f"Over the {scenario.clock.weeks} measured weeks; k: thousand, M: million. "
         "Customers pay for as long as they stay: a signed renewal brings no more than a contract that runs on.",
         panels,
         table_of(
-            "Per rep and year",
+            f"Per rep, {money}",
             ("strategy", "recurring revenue", "gross profit", *spent, "contribution"),
             rows,
         ),
@@ -151,7 +153,7 @@ def _per_rep(comparison: Comparison, adopters: str) -> pd.DataFrame:
     runs = comparison.runs[(comparison.runs["adopters"] == adopters) & ~comparison.runs["null"]]
     reps = comparison.reps[(comparison.reps["adopters"] == adopters) & ~comparison.reps["null"]]
     signed = [*(name for name, _ in _REVENUE), "revenue"]
-    a_year = ["arr_earned", "cost", "cost_tools", "contribution"]
+    a_year = ["arr_earned", "cost", *COSTS, "contribution"]
     sizes = (
         reps.groupby(["strategy", "replication"], sort=False).size().groupby("strategy", sort=False).mean()
     )

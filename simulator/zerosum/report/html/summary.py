@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from zerosum.market.metrics import Metric
 from zerosum.report.document import Figure
 from zerosum.report.html.assumed import count_evidence
 from zerosum.report.html.shown import DIFFERENCES, draw_rows_svg
@@ -83,15 +82,11 @@ def _figure(comparison: Comparison, decision: Decision, values: pd.DataFrame) ->
     panel = draw_rows_svg(
         "summary",
         f"{title[0].upper()}{title[1:]}",
-        f"{_unit(metric, scenario.money.currency)}, compared with '{usual}'",
+        f"{unit_of_difference(metric.unit, scenario.money.currency)}, compared with '{usual}'",
         frame_rows(rows, "strategy", metric.unit),
         metric.unit,
     )
     return Figure("summary-figure", "", table.note, [panel], table, DIFFERENCES, beside=True)
-
-
-def _unit(metric: Metric, currency: str) -> str:
-    return f"{currency or 'money'} a year" if metric.unit == "money/year" else unit_of_difference(metric.unit)
 
 
 def _rests_on(comparison: Comparison) -> Iterator[str]:

@@ -81,7 +81,7 @@ def difference_panel(
         shown.unit,
         width,
         shown.label,
-        f"{unit_of_difference(shown.unit)}; {level}",
+        f"{unit_of_difference(shown.unit, scenario.money.currency)}; {level}",
         ends,
     )
 
@@ -250,7 +250,12 @@ def plot_across(across: Across, metric: str = DEFAULT_METRIC) -> Figure:
             rows.append(Row(strategy, verdict, list(map(_fit_mark, marks)), found["verdict"] in PLAIN))
         ends = _ends(across.differences, scenario, adopters, name)
         return rows_panel(
-            rows, unit, _width(metric), BY_NAME[name].label, f"{unit_of_difference(unit)}; {detail}", ends
+            rows,
+            unit,
+            _width(metric),
+            BY_NAME[name].label,
+            f"{unit_of_difference(unit, scenario.money.currency)}; {detail}",
+            ends,
         )
 
     def look(certain: bool, default: bool) -> dict[str, Any]:

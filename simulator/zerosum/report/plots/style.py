@@ -153,11 +153,14 @@ def level_tick(value: float, unit: str) -> str:
     return tick(value, unit).lstrip("+")
 
 
-def unit_of_difference(unit: str) -> str:
-    """Return the unit of a plotted difference, in words."""
+def unit_of_difference(unit: str, currency: str = "") -> str:
+    """Return the unit of a plotted difference, in words: ``$ a year`` for money."""
     words = {
         "share": "percentage points",
         "ratio": "of quota (1 = all of it)",
+        "money": currency or "money",
+        "money/year": f"{currency or 'money'} a year",
+        "money/hour": f"{currency or 'money'} an hour",
     }
     return words.get(unit, unit.replace("/", " per "))
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import matplotlib
@@ -31,26 +32,34 @@ _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 PX_PER_POINT = 96 / 72
 
 
-def panel_svg(name: str, label: str, *panels: Panel) -> Markup:
-    """Draw panels below each other as an element of the page.
+@dataclass(frozen=True)
+class Drawing:
+    """Panels below each other: an element of a page, drawn when the page is written, or part of a chart's file.
 
-    Parameters
+    Attributes
     ----------
     name : str
         unique on the page
     label : str
         text for screen readers
-    *panels : Panel
+    panels : tuple of Panel
     """
-    found: list[Markup] = []
 
-    def build() -> Figure:
-        figure = lay_out([[panel] for panel in panels], PHONE, 0.03)
-        found.append(inline(figure, name, label))
-        return figure
+    name: str
+    label: str
+    panels: tuple[Panel, ...]
 
-    style.styled(build)()
-    return found[0]
+    def __html__(self) -> str:
+        """Draw it as an element of a page."""
+        found: list[Markup] = []
+
+        def build() -> Figure:
+            figure = lay_out([[panel] for panel in self.panels], PHONE, 0.03)
+            found.append(inline(figure, self.name, self.label))
+            return figure
+
+        style.styled(build)()
+        return found[0]
 
 
 def inline(figure: Figure, name: str, label: str) -> Markup:
