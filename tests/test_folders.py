@@ -41,7 +41,7 @@ COMMANDS = {
     "deals": Command(("deals", "results-of-shop", "--strategy", "selling"), "deals", DEALS),
     "export": Command(
         ("export", "results-of-shop"),
-        "export --csv",
+        "export",
         ("summary.json", *(f"{name}.csv" for name in TABLES)),
         "--csv",
     ),

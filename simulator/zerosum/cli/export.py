@@ -37,11 +37,10 @@ def export(
     all_rows: bool,
     metric: str | None,
 ) -> None:
-    """Write a comparison as a workbook or CSV files.
+    """Write a comparison as a workbook, CSV files or pictures.
 
-    RESULTS is a folder, the name of a scenario, or the start of a hash. Use it to work on in a spreadsheet or another
-    program. Give --xlsx, --csv, --charts or
-    several of them.
+    RESULTS is a folder, the name of a scenario, or the start of a hash. Use it to work on in a spreadsheet, slides or
+    another program. Give --xlsx, --csv, --charts or several of them.
 
     Example: zerosum export kickoff --xlsx kickoff.xlsx
     """

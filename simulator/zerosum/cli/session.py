@@ -64,7 +64,6 @@ _KINDS = {
 _TYPED = {
     "compare-across-fits": "compare --across-fits",
     "compare-what-if": "compare --what-if",
-    "export": "export",
 }
 _NO_MATTER = ("workers", "quiet", "as_json", "fresh", "out", "details")
 """Options that can't change a result."""
