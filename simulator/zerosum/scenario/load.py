@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import tomli_w
 
 from zerosum.files import UnreadableFile, parse_toml, read_toml
-from zerosum.scenario.believed import settle
 from zerosum.scenario.errors import Problem, ScenarioError, format_value, nearest
 from zerosum.scenario.explain import validate_scenario
 from zerosum.scenario.extend import register_installed
@@ -148,6 +147,8 @@ def _validate(tables: Tables, overrides: Overrides) -> Scenario:
     except ScenarioError as error:
         raise ScenarioError([*problems, *error.problems]) from None
     if scenario.uncertain:
+        from zerosum.scenario.believed import settle
+
         scenario, faults = settle(scenario, tables, setters)
         problems += faults
     if problems:

@@ -12,7 +12,6 @@ import pandas as pd
 
 from zerosum.market.assumptions import courses
 from zerosum.market.sizes import workers_that_fit
-from zerosum.runs.arrays import dataset, html
 from zerosum.runs.parts import Parts
 from zerosum.runs.replicate import ALL
 from zerosum.runs.schema import Tables
@@ -54,6 +53,8 @@ class Comparison:
         return f"<Comparison {self.scenario.name}: {strategies}; {adopters}; {comparison.replications:,} replications>"
 
     def _repr_html_(self) -> str:
+        from zerosum.runs.arrays import html
+
         return html(repr(self).strip("<>"), self.differences)
 
     def to_xarray(self) -> Any:
@@ -64,6 +65,8 @@ class Comparison:
         InputError
             if xarray isn't installed
         """
+        from zerosum.runs.arrays import dataset
+
         return dataset(self.runs, ("adopters", "strategy", "replication"))
 
     @cached_property

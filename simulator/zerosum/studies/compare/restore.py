@@ -9,7 +9,6 @@ from typing import Any
 from zerosum.errors import InputError
 from zerosum.market.metrics import BY_NAME, DEFAULT_METRIC, Amount, Metric, parse_amount
 from zerosum.runs.manifest import NAME, Manifest, damaged, read_manifest
-from zerosum.runs.verify import read_tables
 from zerosum.scenario.extend import absent
 from zerosum.scenario.spec import Scenario
 from zerosum.studies.compare.comparison import Comparison
@@ -47,6 +46,8 @@ def restore(folder: Path) -> tuple[Comparison, Metric, Amount | None]:
     StoreError
         if the results are damaged
     """
+    from zerosum.runs.verify import read_tables
+
     manifest = read_manifest(folder)
     scenario = manifest.load()
     named = str(manifest.asked.get("metric", DEFAULT_METRIC))
