@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -215,16 +215,22 @@ def _last(key: str) -> str:
     return key.rpartition(".")[2].strip(" \"'")
 
 
+AMOUNTS_WITHIN = 6
+"""Levels of tables and lists in which amounts are looked for; what is given from Python may be nested without end."""
+
+
 def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
     """Yield each value within tables and lists, and its path."""
+    inner: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves((*path, key), inner)
+        inner = value.items()
     elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _leaves((*path, number), inner)
+        inner = enumerate(value)
     else:
         yield path, value
+    if len(path) < AMOUNTS_WITHIN:
+        for key, one in inner:
+            yield from _leaves((*path, key), one)
 
 
 def freeze(value: Any) -> Any:
