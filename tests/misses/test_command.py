@@ -282,17 +282,21 @@ def test_under_a_strategy_it_is_the_focal_team_that_follows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = call("workshop", *OPTIONS, "--strategy", "shots")
+    longer = "strategies.shots.extra_hours"  # so that misses are others than in the status quo
+    result = call("workshop", *OPTIONS, "--strategy", "shots", "--set", f"{longer}={{selling = 15}}")
     assert result.exit_code == 0, result.output
     folder = Path("results/workshop/misses-shots")
     told = json.loads((folder / "summary.json").read_text())
-    scenario = load_scenario("workshop", SMALL)
+    scenario = load_scenario("workshop", {**SMALL, longer: {"selling": 15}})
     assert told["strategy"] == "shots"
     assert told["vendors"] == [scenario.vendors[scenario.focal_index].name]
     # Each replication's misses are those of a comparison's run of the strategy, and of its own chance baseline.
     adopting = {"comparison.strategies": ["shots"], "comparison.adopters": ["focal"]}
     compared = share_of_strategy(compare_strategies(parse_scenario(scenario, adopting)), strategy="shots")
+    usual = share_of_strategy(compare_strategies(parse_scenario(scenario, adopting)), strategy="usual")
     assert compared is not None
+    assert usual is not None
+    assert (usual.also, usual.equal_missed) != (compared.also, compared.equal_missed)
     found = told["identical_reps"]
     assert (found["missed"], found["also"], found["equal_missed"], found["rep_years"]) == (
         compared.missed, compared.also, compared.equal_missed, compared.rep_years,
@@ -301,8 +305,8 @@ def test_under_a_strategy_it_is_the_focal_team_that_follows_it(
     # It is another answer than that of the status quo, and never taken for it.
     assert misses_of(scenario, [folder]) is None
     assert read_misses(told, scenario).strategy == "shots"
-    usual = zerosum.misses("workshop", strategy="usual", weeks=52, replications=2, workers=1)
-    assert usual.decomposed.strategy is None
+    same = zerosum.misses("workshop", strategy="usual", weeks=52, replications=2, workers=1)
+    assert same.decomposed.strategy is None
     assert call("workshop", "--strategy", "shot").exit_code == 2
     with pytest.raises(InputError, match="did you mean 'shots'"):
         zerosum.misses("workshop", strategy="shot")
