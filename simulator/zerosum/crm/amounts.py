@@ -32,6 +32,8 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.]\d+)?e[+-]?\d+", re.IGNORECASE)
+_PLAIN = r"\d+(?:\.\d{1,2})?"
+"""Numbers that nearly all are, read at once."""
 KIND_OF_HEADER = {
     "annual": (
         "acv",
@@ -137,8 +139,11 @@ def read_amounts(column: pd.Series, sign: str) -> Amounts:
     values = np.full(len(unique) + 1, np.nan)
     symbols: list[str | None] = [None] * (len(unique) + 1)
     unreadable = np.zeros(len(unique) + 1, dtype=bool)
-    for at, text in enumerate(unique):
-        found = read_amount(str(text), sign)
+    texts = pd.Series(unique, dtype=object).astype(str)
+    plain = texts.str.fullmatch(_PLAIN if sign != "comma" else r"\d+").to_numpy(dtype=bool)
+    values[:-1][plain] = texts[plain].astype(float)
+    for at in np.flatnonzero(~plain):
+        found = read_amount(texts[at], sign)
         if found is None:
             unreadable[at] = True
         else:

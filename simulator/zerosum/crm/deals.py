@@ -30,7 +30,7 @@ CLOSES = ("close", "closed", "won_at", "lost_at")
 def read_deals(found: Sequence[Recognised], choices: Choices, understood: Understood) -> pd.DataFrame:
     """Read every table of opportunities; rows with cells that can't be read become rejects."""
     parts = [_read_one(one, choices, understood) for one in found if one.kind == "opportunities"]
-    deals = pd.concat(parts, ignore_index=True)
+    deals = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
     for column in deals:
         if column in TEXTS or column in ("_file", "symbol"):
             deals[column] = deals[column].astype(TEXT)
@@ -68,7 +68,9 @@ def _read_one(one: Recognised, choices: Choices, understood: Understood) -> pd.D
         columns["header_kind"] = pd.Series(said, index=table.data.index)
     deals = pd.DataFrame(columns, index=table.data.index)
     deals["_file"], deals["_line"] = table.name, table.lines
-    return deals[~_reject(one, bad, understood)]
+    out = _reject(one, bad, understood)
+    table.data = table.data.iloc[:0]  # a million rows are half a gigabyte
+    return deals[~out] if out.any() else deals
 
 
 def _reject(one: Recognised, bad: dict[str, np.ndarray], understood: Understood) -> np.ndarray:

@@ -16,7 +16,7 @@ from zerosum.crm.choices import Choices
 from zerosum.crm.findings import find_odd
 from zerosum.crm.outcomes import AN_ID, read_words
 from zerosum.crm.profiles import Profile
-from zerosum.crm.pseudonyms import apply_pseudonyms, hide_names, make_pseudonyms, normalize
+from zerosum.crm.pseudonyms import Hider, apply_pseudonyms, make_pseudonyms, normalize
 from zerosum.crm.recognise import lookup
 from zerosum.crm.tables import TeamData, make_table
 from zerosum.crm.understood import Understood, shorten
@@ -60,16 +60,14 @@ class Timing(NamedTuple):
     as_of: datetime.date
 
 
-class Pseudonyms(NamedTuple):
-    """Real name -> pseudonym."""
+class Pseudonyms:
+    """Real name -> pseudonym, of each kind; and how to hide names that stand in other text."""
 
-    reps: Mapping[str, str]
-    accounts: Mapping[str, str]
-    competitors: Mapping[str, str]
-
-    def hide(self, column: pd.Series) -> pd.Series:
-        """Replace names that stand in other text."""
-        return hide_names(column, {**self.accounts, **self.competitors, **self.reps})[0]
+    def __init__(
+        self, reps: Mapping[str, str], accounts: Mapping[str, str], rivals: Mapping[str, str]
+    ) -> None:
+        self.reps, self.accounts, self.competitors = reps, accounts, rivals
+        self.hide = Hider({**accounts, **rivals, **reps}).hide
 
 
 def finish(

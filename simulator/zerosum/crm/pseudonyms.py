@@ -6,7 +6,6 @@ A pseudonym is the beginning of HMAC-SHA-256 of the name, in letters and digits 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -113,7 +112,7 @@ def make_pseudonyms(names: Iterable[str], kind: str, key: bytes) -> dict[str, st
 
 
 def _code(plain: str, kind: str, key: bytes) -> str:
-    digest = hmac.new(key, f"{kind}\0{plain}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"{kind}\0{plain}".encode(), "sha256")
     return "".join(LETTERS[byte % len(LETTERS)] for byte in digest)
 
 
@@ -122,19 +121,27 @@ def apply_pseudonyms(column: pd.Series, pseudonyms: Mapping[str, str]) -> pd.Ser
     return column.map(dict(pseudonyms)).astype(pd.StringDtype(na_value=float("nan")))
 
 
-def hide_names(column: pd.Series, pseudonyms: Mapping[str, str]) -> tuple[pd.Series, int]:
-    """Replace names that stand within free text, such as a source; return the column and how many texts had one."""
-    texts = [str(text) for text in column.dropna().unique()]
-    by_plain = {
-        normalize(name): shown for name, shown in pseudonyms.items() if len(normalize(name)) >= SHORTEST
-    }
-    found: dict[str, str] = {}
-    for text in texts:
-        plain = normalize(text)
-        inside = sorted((name for name in by_plain if name in plain), key=len, reverse=True)
-        inside = [name for name in inside if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain)]
-        if inside:
+class Hider:
+    """Replaces names that stand within free text, such as a source, by their pseudonyms.
+
+    Parameters
+    ----------
+    pseudonyms : mapping of name to pseudonym
+    """
+
+    def __init__(self, pseudonyms: Mapping[str, str]) -> None:
+        plain = {normalize(name): shown for name, shown in pseudonyms.items()}
+        self._by_plain = {name: shown for name, shown in plain.items() if len(name) >= SHORTEST}
+
+    def hide(self, column: pd.Series) -> pd.Series:
+        """Return the column without names."""
+        found: dict[str, str] = {}
+        for text in (str(text) for text in column.dropna().unique()):
+            plain = normalize(text)
+            inside = sorted((name for name in self._by_plain if name in plain), key=len, reverse=True)
+            hidden = plain
             for name in inside:
-                plain = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", by_plain[name], plain)
-            found[text] = plain
-    return (column.replace(found) if found else column), len(found)
+                hidden = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", self._by_plain[name], hidden)
+            if hidden != plain:
+                found[text] = hidden
+        return column.replace(found) if found else column

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ import pandas as pd
 
 from zerosum.errors import InputError
 from zerosum.files import printable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 ROWS = 50_000
@@ -340,7 +343,7 @@ def _columns(
     block_lines: list[int] = []
 
     def keep(line: int, record: list[str]) -> None:
-        block.append([cell.strip() for cell in record])
+        block.append(record)
         block_lines.append(line)
         if len(block) == ROWS:
             flush()
@@ -348,7 +351,7 @@ def _columns(
     def flush() -> None:
         if block:
             turned = zip(*block, strict=True)
-            cells = [pa.array([cell or None for cell in column], pa.large_string()) for column in turned]
+            cells = [_cells(pa.array(column, pa.large_string())) for column in turned]
             parts.append(pa.table(cells, names=list(header)))
             lines.append(np.array(block_lines, dtype=np.int64))
             block.clear()
@@ -397,6 +400,15 @@ def _columns(
         {column: pd.Series(table[column].to_pandas(), dtype=text_type()) for column in header}
     )
     return data, np.concatenate(lines), footers
+
+
+def _cells(column: pa.Array) -> pa.Array:
+    """Return cells without spaces around them; empty ones are missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
 
 
 def text_type() -> pd.StringDtype:
