@@ -122,7 +122,7 @@ def _add(made: Choices, given: Mapping[str, Any], source: str) -> Choices:
             }
         elif name in _ONE_OF:
             if value:
-                changed[name] = _one_of(f"--{name}", str(value), _ONE_OF[name])
+                changed[name] = _one_of(f"--{name} {value}", str(value), _ONE_OF[name])
         elif name == "as_of":
             changed[name] = _date(value) or made.as_of
         elif name == "term":

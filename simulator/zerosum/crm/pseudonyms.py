@@ -24,8 +24,8 @@ LENGTHS = {"rep": 5}
 LENGTH = 8
 """Letters of a pseudonym; of reps, who are few, five. Two names that begin alike get more, both of them."""
 KEY = re.compile(r"[0-9a-f]{64}")
-SHORTEST = 4
-"""Letters of a name that is looked for in other columns."""
+SHORTEST = 3
+"""Letters of a name that is looked for in other columns; of other alphabets one less."""
 
 
 def load_key(path: Path | None = None) -> bytes:
@@ -131,7 +131,9 @@ class Hider:
 
     def __init__(self, pseudonyms: Mapping[str, str]) -> None:
         plain = {normalize(name): shown for name, shown in pseudonyms.items()}
-        self._by_plain = {name: shown for name, shown in plain.items() if len(name) >= SHORTEST}
+        self._by_plain = {
+            name: shown for name, shown in plain.items() if len(name) >= SHORTEST - (not name.isascii())
+        }
 
     def hide(self, column: pd.Series) -> pd.Series:
         """Return the column without names."""
@@ -141,7 +143,13 @@ class Hider:
             inside = sorted((name for name in self._by_plain if name in plain), key=len, reverse=True)
             hidden = plain
             for name in inside:
-                hidden = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", self._by_plain[name], hidden)
+                hidden = re.sub(_whole(name), self._by_plain[name], hidden)
             if hidden != plain:
                 found[text] = hidden
         return column.replace(found) if found else column
+
+
+def _whole(name: str) -> str:
+    """Return a pattern of a name as a word of its own; in scripts without spaces anywhere."""
+    unspaced = any(unicodedata.east_asian_width(letter) == "W" for letter in name)
+    return re.escape(name) if unspaced else rf"(?<!\w){re.escape(name)}(?!\w)"

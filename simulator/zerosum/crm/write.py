@@ -80,7 +80,9 @@ def check_folder(folder: Path, about: Mapping[str, Any], replace_other: bool) ->
         raise InputError(f"--out {folder}: this is a file, not a folder")
     path = folder / IMPORTED
     if not path.exists():
-        if other := sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")):
+        ours = {REJECTS, PAGE, *(f"{name}.parquet" for name in TABLES)}  # of an import that was killed
+        names = sorted(one.name for one in folder.iterdir() if not one.name.startswith("."))
+        if other := [name for name in names if name not in ours]:
             raise InputError(
                 f"--out {folder}: the folder holds something else ({', '.join(other[:3])}); name a new folder"
             )
