@@ -9,7 +9,7 @@ from zerosum.scenario.spec import Scenario
 
 
 def small_market(**values: Any) -> Scenario:
-    """Make a market of two vendors with three reps each, in which reps leave, upgrades and all outcomes occur."""
+    """Make a market of three vendors, in which reps leave, upgrades and all outcomes occur."""
     tables: dict[str, Any] = {
         "name": "small",
         "clock": {"warmup_weeks": 104, "weeks": 65},
@@ -32,7 +32,11 @@ def small_market(**values: Any) -> Scenario:
                 "value_median": 60_000,
             },
         ],
-        "vendors": [{"name": "Alder", "reps": 3, "presales": 1}, {"name": "Birke", "reps": 3, "presales": 1}],
+        "vendors": [
+            {"name": "Alder", "reps": 3, "presales": 1},
+            {"name": "Birke", "reps": 3, "presales": 1},
+            {"name": "Cedar", "reps": 2, "presales": 1},
+        ],
         "turnover": {"leave_below": 0.5, "leave_other": 0.5},
         "money": {"currency": "$"},
         "comparison": {"seed": 7},

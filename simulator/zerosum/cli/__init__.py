@@ -19,6 +19,7 @@ COMMANDS = {
     "results": "results",
     "report": "report",
     "export": "export",
+    "export-crm": "export_crm",
     "play": "play",
     "replay": "replay",
     "sweep": "sweep",
@@ -48,7 +49,8 @@ class _Main(Commands):
         if cmd_name not in COMMANDS:
             return None
         file = import_module(f"zerosum.cli.{COMMANDS[cmd_name]}")
-        found = (getattr(file, name, None) for name in (cmd_name, f"{cmd_name}_"))  # map_: map is a built-in
+        called = cmd_name.replace("-", "_")
+        found = (getattr(file, name, None) for name in (called, f"{called}_"))  # map_: map is a built-in
         return next(command for command in found if isinstance(command, click.Command))
 
 

@@ -104,6 +104,12 @@ class Session:
         self._as_json, self._started = as_json, time.monotonic()
         self._overrides, self._options = overrides, {"seed": seed, "weeks": weeks}
 
+    @property
+    def changed(self) -> str:
+        """The first option given that changes a scenario; empty if there is none."""
+        given = [f"--{name}" for name, value in self._options.items() if value is not None]
+        return next(iter([*given, *(f"--set {one}" for one in self._overrides)]), "")
+
     def load(self, path: str, replications: int | None = None, adopters: Sequence[str] = ()) -> Scenario:
         """Load a scenario; command-line options become part of it and its hash."""
         from zerosum.scenario import Option, load_scenario

@@ -35,6 +35,8 @@ STAGES = ("Discovery", "Evaluation", "Proposal")
 CLOSED_STAGES = {"won": "Closed Won", "lost": "Closed Lost", "no_decision": "Closed No Decision"}
 WEEK = 7
 WORKDAYS = 5
+CENTS = 2
+"""Decimals of an amount."""
 _SOURCES = {"invited": "Inbound request", "found": "Social listening", "provoked": "Outbound call"}
 _SOURCE_KINDS = {"invited": "inbound", "found": "outreach", "provoked": "outreach"}
 _CODES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
@@ -50,7 +52,8 @@ DERIVED = {
     "sources": "inbound: the buyer invited the rep; outreach: a call opened the evaluation, or the rep found it.",
     "competitor": "The winner of a lost deal; else the rival that holds the account; else one that made an offer. The "
     "market knows it always, a CRM system seldom.",
-    "amount": "For won deals the annual value of the contract; else of the offer. Of upgrades, what they add.",
+    "amount": "For won deals the annual value of the contract; else of the offer. Of upgrades, what they add. "
+    "Rounded to cents.",
     "books": "The books begin a year before the measured weeks, with what opened from then on. What opened earlier is "
     "left out, even if it closed later: otherwise long cycles would be overrepresented.",
     "renewals": "Renewals without a rep are no opportunities, and aren't in the books. A renewal that ends in no "
@@ -185,7 +188,7 @@ class _Writer:
             STAGES[row] if row < len(STAGES) else CLOSED_STAGES[one]
             for row, one in zip(stage_row, outcome, strict=True)
         ]
-        amount = deals["amount"].to_numpy()
+        amount = np.round(deals["amount"].to_numpy(), CENTS)
         no_amount = ~(amount > 0)
         table = make_table(
             "opportunities",
@@ -308,7 +311,7 @@ class _Writer:
                 "rep": self._owner(quotas["rep"].to_numpy(), weeks),
                 "period_start": self.days(weeks),
                 "period_end": self.days(weeks + quotas["weeks"].to_numpy()) - 1,
-                "quota": quotas["quota"],
+                "quota": np.round(quotas["quota"], CENTS),
             },
         )
 
@@ -322,7 +325,7 @@ class _Writer:
                 "account": self.accounts,
                 "rep": self._owner(owner, np.full(len(owner), self.books.end - 1)),
                 "segment": np.array(names, object)[buyers.segment],
-                "potential": buyers.value,
+                "potential": np.round(buyers.value, CENTS),
             },
         )
 
