@@ -71,7 +71,8 @@ def table(files: dict[str, bytes], system: str) -> pd.DataFrame:
     if name.endswith("xlsx"):
         found = pd.read_excel(io.BytesIO(files[name]), engine="openpyxl")
         days = found.select_dtypes("datetime")
-        return found.assign(**{column: days[column].dt.strftime("%Y-%m-%d") for column in days})
+        found[days.columns] = days.apply(lambda column: column.dt.strftime("%Y-%m-%d"))
+        return found
     return pd.read_csv(io.BytesIO(files[name]), dtype=str, keep_default_na=False).replace("", None)
 
 

@@ -109,7 +109,7 @@ def _readme(system: str, rows: Mapping[str, int], truth: Mapping[str, Any], with
         "No person or company in it exists. It was made with zerosum, a simulator of sales reps and buyers.",
         f"Date of the export: {run['as_of']}. Deals that opened from {run['books_from']} on are in it.",
         "\n".join(f"  {name:<28}{count:>8,} rows" for name, count in rows.items()),
-        f"To read it: zerosum import {next(iter(rows))} ... --out myteam/",
+        f"To read it: zerosum import {' '.join(rows)} --as-of {run['as_of']} --out myteam",
     ]
     if with_truth:
         figures = truth["books"]

@@ -114,7 +114,7 @@ def _created_after(rows: Rows, draw: Draw, rate: float) -> tuple[Rows, list[str]
 
 
 def _forecast(rows: Rows, draw: Draw, rate: float) -> tuple[Rows, list[str]]:
-    """Park the expected close of open deals on a quarter's end, of one in three old ones on the last that has passed."""
+    """Park the expected close of open deals on a quarter's end; of one in three, on the last one."""
     deals = rows.deals
     marked = (deals["outcome"] == "open").to_numpy() & draw.which(deals["key"], rate)
     quarter = deals["expected_close"].dt.to_period("Q")

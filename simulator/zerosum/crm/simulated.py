@@ -37,7 +37,7 @@ WEEK = 7
 WORKDAYS = 5
 CENTS = 2
 """Decimals of an amount."""
-_SOURCES = {"invited": "Inbound request", "found": "Social listening", "provoked": "Outbound call"}
+_SOURCES = {"invited": "Inbound request", "found": "Prospecting", "provoked": "Cold call"}
 _SOURCE_KINDS = {"invited": "inbound", "found": "outreach", "provoked": "outreach"}
 _CODES = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 
@@ -52,6 +52,7 @@ DERIVED = {
     "sources": "inbound: the buyer invited the rep; outreach: a call opened the evaluation, or the rep found it.",
     "competitor": "The winner of a lost deal; else the rival that holds the account; else one that made an offer. The "
     "market knows it always, a CRM system seldom.",
+    "incumbent": "The rival that holds the account. If the customer is an own one, the type of the deal says so.",
     "amount": "For won deals the annual value of the contract; else of the offer. Of upgrades, what they add. "
     "Rounded to cents.",
     "books": "The books begin a year before the measured weeks, with what opened from then on. What opened earlier is "
@@ -188,8 +189,10 @@ class _Writer:
             STAGES[row] if row < len(STAGES) else CLOSED_STAGES[one]
             for row, one in zip(stage_row, outcome, strict=True)
         ]
+        expected = np.where(created + usual > end, created + usual, _quarter_end(end))
         amount = np.round(deals["amount"].to_numpy(), CENTS)
         no_amount = ~(amount > 0)
+        same_day, parked = ~is_open & (created == closed), is_open & (expected == _quarter_end(expected))
         table = make_table(
             "opportunities",
             {
@@ -200,9 +203,7 @@ class _Writer:
                 "product": np.array([one.name for one in scenario.products], object)[deals["product"]],
                 "created": created,
                 "closed": np.where(is_open, np.datetime64("NaT"), closed),
-                "expected_close": np.where(
-                    is_open, self._expected(created + usual, end), np.datetime64("NaT")
-                ),
+                "expected_close": np.where(is_open, expected, np.datetime64("NaT")),
                 "stage": stage,
                 "outcome": outcome,
                 "amount": np.where(no_amount, math.nan, amount),
@@ -211,31 +212,13 @@ class _Writer:
                 "source": deals["source"].map(_SOURCES),
                 "source_kind": deals["source"].map(_SOURCE_KINDS),
                 "competitor": vendors[deals["competitor"]],
-                "incumbent": vendors[deals["incumbent"]],
-                "flags": self._flags(no_amount, is_open, created, closed, end),
+                "incumbent": vendors[
+                    np.where(deals["incumbent"] == self.books.vendor, NONE, deals["incumbent"])
+                ],
+                "flags": _flags(no_amount, same_day, parked),
             },
         )
         return table, self._stages(ids, np.array(stage, object), is_open, created, closed, parts, end)
-
-    def _expected(self, usual: np.ndarray, end: np.datetime64) -> np.ndarray:
-        """Return the expected close: the usual one or, if that has passed, the current quarter's end."""
-        month = end.astype("datetime64[M]")
-        quarter = month + (2 - month.astype(int) % 3) + 1
-        return np.where(usual > end, usual, quarter.astype("datetime64[D]") - 1)
-
-    def _flags(
-        self,
-        no_amount: np.ndarray,
-        is_open: np.ndarray,
-        created: np.ndarray,
-        closed: np.ndarray,
-        end: np.datetime64,
-    ) -> list[tuple[str, ...]]:
-        same_day = ~is_open & (created == closed)
-        return [
-            tuple(name for name, there in (("amount_missing", a), ("closed_same_day", b)) if there)
-            for a, b in zip(no_amount, same_day, strict=True)
-        ]
 
     def _stages(
         self,
@@ -333,6 +316,20 @@ class _Writer:
         """Return a working day in each week; all vendors see the same day of a buyer's decision."""
         where = [f"{buyer}/{week}" for buyer, week in zip(buyers, weeks, strict=True)]
         return self.days(weeks) + (uniforms(self.key, purpose, where) * WORKDAYS).astype(int)
+
+
+def _quarter_end(days: Any) -> np.ndarray:
+    """Return the last day of each day's calendar quarter."""
+    month = np.asarray(days, "datetime64[M]")
+    return np.asarray((month + (3 - month.astype(int) % 3)).astype("datetime64[D]") - 1)
+
+
+def _flags(no_amount: np.ndarray, same_day: np.ndarray, parked: np.ndarray) -> list[tuple[str, ...]]:
+    named = {"amount_missing": no_amount, "closed_same_day": same_day, "parked": parked}
+    return [
+        tuple(name for name, there in zip(named, row, strict=True) if there)
+        for row in zip(*named.values(), strict=True)
+    ]
 
 
 def currency_code(sign: str) -> str:

@@ -418,6 +418,7 @@ BY_NAME: Mapping[str, System] = {
             "Results without a decision have the status Lost and the reason 'Canceled'.",
             "Competitors of closed deals are in the second table, opportunityclose; those of open deals nowhere.",
             "Stages have the names of its own process.",
+            "The estimated close of a closed deal is the day of its result.",
         ),
     ),
     "pipedrive": System(
