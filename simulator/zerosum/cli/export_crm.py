@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zerosum.cli.session import Session, check_name, in_session, refuse_reserved, set_option, workers_that_fit
+from zerosum.cli.session import (
+    MOST_IN_THE_WAY,
+    Session,
+    check_name,
+    in_session,
+    refuse_reserved,
+    set_option,
+    workers_that_fit,
+)
 from zerosum.cli.terminal import progress, say, stoppable
 from zerosum.errors import InputError
 
@@ -160,6 +168,8 @@ def _monday(text: str | None) -> datetime.date:
 
 
 def _folder(session: Session) -> Path:
+    from zerosum.crm.export import README, is_export
+
     out = session.out
     if out is None or not out.strip():
         raise InputError("name a folder for the files: --out class; it is made if it doesn't exist")
@@ -167,19 +177,22 @@ def _folder(session: Session) -> Path:
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {out}: this is a file; name a folder")
+    if (strange := _names_in(folder)) and not is_export(folder):
+        raise _in_the_way(folder, strange, f"not from 'zerosum export-crm' (no {README} of its own)")
     return folder
 
 
 def _refuse_others(folder: Path, made: CrmExport) -> None:
-    """Raise an error for files that would be replaced, or that would stay and look like part of the export."""
-    from zerosum.crm.export import README, is_export
+    """Raise an error for files of an earlier export that would stay and look like part of this one."""
+    if others := [name for name in _names_in(folder) if name not in made.files]:
+        raise _in_the_way(folder, others, "not part of this export")
 
-    there = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
-    ours = is_export(folder)
-    strange = [name for name in there if name not in made.files or not ours]
-    if strange:
-        more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
-        why = "not part of this export" if ours else f"not from 'zerosum export-crm' (no {README} of its own)"
-        raise InputError(
-            f"--out {folder}: {', '.join(strange[:3])}{more} there: {why}; name an empty folder, or move them away"
-        )
+
+def _names_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+
+
+def _in_the_way(folder: Path, names: list[str], why: str) -> InputError:
+    more = f" and {len(names) - MOST_IN_THE_WAY} more" if len(names) > MOST_IN_THE_WAY else ""
+    listed = ", ".join(names[:MOST_IN_THE_WAY])
+    return InputError(f"--out {folder}: {listed}{more} there: {why}; name an empty folder, or move them away")

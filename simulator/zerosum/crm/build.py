@@ -134,6 +134,9 @@ def _clean(deals: pd.DataFrame, profile: Profile, choices: Choices, understood: 
     said = [column for column in ("stage", "outcome") if column in deals]
     empty = (deals["_outcome"].isna() & deals[said].isna().all(axis=1)).to_numpy()
     deals = drop(deals, empty, "no stage and no status", understood, "stage")
+    # Copies closed as duplicates must not take the place of what they copy.
+    split = split_lost(deals["_outcome"], deals.get("reason"), profile, choices, Understood())
+    deals["_disqualified"] = (split == "disqualified").to_numpy()
     deals = join_copies(deals, understood)
     deals["_outcome"] = split_lost(deals["_outcome"], deals.get("reason"), profile, choices, understood)
     return deals

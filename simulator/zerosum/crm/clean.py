@@ -205,9 +205,10 @@ def _drop_copies(deals: pd.DataFrame, understood: Understood) -> pd.DataFrame:
     if twice.empty:
         return deals
     rank = pd.DataFrame({name: twice[name] for name in keys}, index=twice.index)
+    rank["real_"] = (~twice["_disqualified"]).to_numpy()
     rank["closed_"] = (twice["_outcome"] != "open").to_numpy()
     rank["modified_"] = twice.get("modified", pd.NaT)
-    rank = rank.sort_values(["closed_", "modified_"], kind="stable", na_position="first")
+    rank = rank.sort_values(["real_", "closed_", "modified_"], kind="stable", na_position="first")
     last = rank.index[~rank.duplicated(keys, keep="last")]
     stale = twice.index.difference(last)
     understood.merged["a copy of a deal under another id"] += len(stale)

@@ -28,6 +28,8 @@ FOOTER = (
     '"Copyright (c) 2000-2026, all rights reserved"',
     '"Confidential Information - Do Not Distribute"',
 )
+_FAR = 500_000_000
+"""More than there are deals."""
 _CLOSED_WITHOUT_WIN = ("lost", "no_decision")
 
 
@@ -134,7 +136,7 @@ def _owner_ids(rows: Rows, draw: Draw, rate: float) -> tuple[Rows, list[str]]:
     people = rows.people
     chosen = people[draw.which(people["name"], rate)]
     ids = dict(zip(chosen["name"], chosen["id"], strict=True))
-    owner = rows.deals["owner"].map(ids).fillna(rows.deals["owner"])
+    owner = rows.deals["owner"].replace(ids)
     return rows.change(rows.deals.assign(owner=owner)), list(chosen["id"])
 
 
@@ -160,7 +162,7 @@ def _tests(rows: Rows, draw: Draw, rate: float) -> tuple[Rows, list[str]]:
     marked = draw.which(deals["key"], rate)
     marked[:1] |= not marked.any()
     tests = deals[marked].copy()
-    tests["id"] = [_other_id(_other_id(one)) for one in tests["id"]]
+    tests["id"] = [_other_id(one, 2) for one in tests["id"]]
     tests = tests.assign(
         name="TEST please ignore",
         account=TEST_ACCOUNT,
@@ -213,11 +215,13 @@ def _with(rows: Rows, more: pd.DataFrame) -> Rows:
     return rows.change(deals.sort_values("created", kind="stable"))
 
 
-def _other_id(one: str) -> str:
-    """Return an id of the same form that no deal has."""
+def _other_id(one: str, number: int = 1) -> str:
+    """Return an id of the same form that no deal has; another number gives another one."""
+    if one.isdigit():
+        return str(int(one) + number * _FAR)
     first = re.search(r"\d", one)
     assert first is not None
-    return f"{one[: first.start()]}{(int(one[first.start()]) + 7) % 10}{one[first.end() :]}"
+    return f"{one[: first.start()]}{(int(one[first.start()]) + 7 * number) % 10}{one[first.end() :]}"
 
 
 QUIRKS: Mapping[str, Quirk] = {

@@ -20,7 +20,6 @@ from zerosum.crm.tables import TeamData
 SYSTEMS = ("salesforce", "hubspot", "dynamics", "pipedrive")
 NO_DECISION, LOST_REASON, DUPLICATE = "No decision", "Lost to competitor", "Duplicate"
 """Reasons of deals that were closed without a win."""
-_PROBABILITY = {"open": (0.2, 0.4, 0.6), "won": 1.0, "lost": 0.0, "no_decision": 0.0}
 _TYPES = {"new": "New Business", "renewal": "Renewal", "upgrade": "Upgrade"}
 
 Files = dict[str, pd.DataFrame]
@@ -96,14 +95,19 @@ def record_ids(system: str, keys: Sequence[str]) -> list[str]:
     return [str(number) for number in numbers]
 
 
+def put(column: pd.Series, words: Mapping[str, str], other: str | None = None) -> pd.Series:
+    """Replace words by others; those without one by ``other``."""
+    return pd.Series([words.get(one, other) for one in column], index=column.index, dtype=object)
+
+
 def make_rows(team: TeamData, system: str) -> Rows:
     """Return what an export of a team's tables says, before any quirk."""
     deals = team.opportunities
     names = [
         f"{account} - {product}" for account, product in zip(deals["account"], deals["product"], strict=True)
     ]
-    suffix = deals["type"].map({"renewal": " renewal", "upgrade": " upgrade"}).fillna("")
-    reason = deals["outcome"].map({"lost": LOST_REASON, "no_decision": NO_DECISION})
+    suffix = put(deals["type"], {"renewal": " renewal", "upgrade": " upgrade"}, "")
+    reason = put(deals["outcome"], {"lost": LOST_REASON, "no_decision": NO_DECISION})
     ids = record_ids(system, list(deals["id"]))
     rows = deals.drop(columns=["flags", "source_kind"]).rename(columns={"id": "key", "rep": "owner"})
     rows = rows.assign(id=ids, name=names + suffix, reason=reason, line_amount=np.nan)
@@ -131,9 +135,8 @@ def _stage_words(system: System, rows: pd.DataFrame) -> pd.Series:
     closed = {"won": system.stages[3], "lost": system.stages[4], "no_decision": system.stages[4]}
     closed["duplicate"] = system.stages[4]
     is_open = rows["outcome"] == "open"
-    if system.keeps_stage:
-        return rows["stage"].map(words).where(is_open, system.stages[2])
-    return rows["stage"].map(words).where(is_open, rows["outcome"].map(closed)).fillna(rows["stage"])
+    named = rows["stage"].replace(words)
+    return named.where(is_open, system.stages[2] if system.keeps_stage else put(rows["outcome"], closed))
 
 
 def _close(rows: pd.DataFrame) -> pd.Series:
@@ -180,7 +183,7 @@ def _salesforce(rows: Rows, system: System) -> Files:
             + close.dt.quarter.astype("Int64").astype(str)
             + "-"
             + close.dt.year.astype("Int64").astype(str),
-            "Type": deals["type"].map(_TYPES),
+            "Type": put(deals["type"], _TYPES),
             "Lead Source": deals["source"],
             "Opportunity ID": deals["id"],
             **_currency("Opportunity Currency", deals),
@@ -217,7 +220,7 @@ def _hubspot(rows: Rows, system: System) -> Files:
             "Last Activity Date": deals["closed"].fillna(deals["created"]),
             "Associated Company": deals["account"],
             **_currency("Currency", deals),
-            "Deal Type": deals["type"].map({**_TYPES, "upgrade": "Existing Business"}),
+            "Deal Type": put(deals["type"], {**_TYPES, "upgrade": "Existing Business"}),
             "Deal source": deals["source"],
             "Closed Lost Reason": deals["reason"],
             **_own_columns(deals),
@@ -239,9 +242,9 @@ def _hubspot(rows: Rows, system: System) -> Files:
 
 def _dynamics(rows: Rows, system: System) -> Files:
     deals = rows.deals
-    status = deals["outcome"].map({"open": "Open", "won": "Won"}).fillna("Lost")
-    why = deals["reason"].map({NO_DECISION: "Canceled", LOST_REASON: "Out-Sold", DUPLICATE: "Duplicate"})
-    why = why.where(status == "Lost", status.map({"Open": "In Progress", "Won": "Won"}))
+    status = put(deals["outcome"], {"open": "Open", "won": "Won"}, "Lost")
+    why = put(deals["reason"], {NO_DECISION: "Canceled", LOST_REASON: "Out-Sold", DUPLICATE: "Duplicate"})
+    why = why.where(status == "Lost", put(status, {"Open": "In Progress", "Won": "Won"}))
     modified = deals["closed"].fillna(deals["created"])
     sums = [
         hashlib.blake2b(f"{one}/{day}".encode(), digest_size=48).hexdigest()
@@ -266,7 +269,7 @@ def _dynamics(rows: Rows, system: System) -> Files:
             "Owner": deals["owner"],
             "Created On": deals["created"],
             **_currency("Currency", deals),
-            "Type": deals["type"].map(_TYPES),
+            "Type": put(deals["type"], _TYPES),
             "Originating Lead Source": deals["source"],
             **own,
         }
@@ -289,7 +292,7 @@ def _dynamics(rows: Rows, system: System) -> Files:
 
 def _pipedrive(rows: Rows, system: System) -> Files:
     deals = rows.deals
-    status = deals["outcome"].map({"open": "Open", "won": "Won"}).fillna("Lost")
+    status = put(deals["outcome"], {"open": "Open", "won": "Won"}, "Lost")
     table = {
         "ID": deals["id"],
         "Title": deals["name"],
@@ -307,7 +310,7 @@ def _pipedrive(rows: Rows, system: System) -> Files:
         "Lost reason": deals["reason"],
         "Expected close date": deals["expected_close"],
         "Archive status": "Not archived",
-        "Type": deals["type"].map(_TYPES),
+        "Type": put(deals["type"], _TYPES),
         "Source channel": deals["source"],
         **_own_columns(deals),
     }
@@ -331,9 +334,12 @@ def _pipedrive(rows: Rows, system: System) -> Files:
 
 
 def _probabilities(deals: pd.DataFrame) -> pd.Series:
-    by_stage = deals["stage"].map(dict(zip(STAGES, _PROBABILITY["open"], strict=True)))  # type: ignore[call-overload]
-    closed = deals["outcome"].map({"won": 1.0, "lost": 0.0, "no_decision": 0.0, "duplicate": 0.0})
-    return closed.fillna(by_stage).fillna(0.1).astype(float)
+    by_stage = dict(zip(STAGES, (0.2, 0.4, 0.6), strict=True))
+    found = [
+        by_stage.get(stage, 0.1) if outcome == "open" else float(outcome == "won")
+        for stage, outcome in zip(deals["stage"], deals["outcome"], strict=True)
+    ]
+    return pd.Series(found, index=deals.index, dtype=float)
 
 
 def _currency(header: str, deals: pd.DataFrame) -> dict[str, pd.Series]:
