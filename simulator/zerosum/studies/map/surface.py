@@ -10,7 +10,7 @@ of numpy and scipy, which the project needs anyway; scikit-learn would be a depe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -148,9 +148,17 @@ def _solve(places: Float, mean: Float, noise: Float, roughness: Float) -> _Solve
 
 def _roughness(places: Float, mean: Float, noise: Float) -> Float:
     """Estimate variance and lengths of the Gaussian process."""
+    return np.array(_estimated(places.tobytes(), mean.tobytes(), noise.tobytes()))
+
+
+@lru_cache(maxsize=64)
+def _estimated(*columns: bytes) -> tuple[float, ...]:
+    """Return what the search finds for the bytes of places, means and noise; pages and figures ask for it again."""
+    flat, mean, noise = (np.frombuffer(column) for column in columns)
+    places = flat.reshape(len(mean), 2)
     scale = float(mean.var() + noise.mean())
     if scale == 0.0:
-        return np.array([1.0, 1.0, 1.0])
+        return (1.0, 1.0, 1.0)
 
     def loss(logs: Float) -> float:
         at = np.exp(logs) * np.array([scale, 1.0, 1.0])
@@ -165,4 +173,4 @@ def _roughness(places: Float, mean: Float, noise: Float) -> Float:
         for lengths in STARTS
     ]
     best = min(found, key=lambda one: one.fun)
-    return np.asarray(np.exp(best.x) * np.array([scale, 1.0, 1.0]))
+    return tuple((np.exp(best.x) * np.array([scale, 1.0, 1.0])).tolist())
