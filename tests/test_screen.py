@@ -489,7 +489,7 @@ def test_a_rule_s_choice_has_its_guarantee_and_a_rule_that_gave_up_says_so() -> 
 
 def test_the_details_split_what_is_spent_by_kind() -> None:
     """What no strategy spends otherwise is left out; the parts add up."""
-    parts = {"cost_licenses": 30e3, "cost_commission": 12e3}
+    parts = {"cost_licenses": 30e3, "cost_commission": 12e3, "cost_departments": 5e3, "cost_pay": -1e3}
     comparison = made({"box": gain("box", 1e6)}, keys={"money.currency": "$"})
     runs = comparison.tables["runs"].to_pandas()
     for name, value in (*parts.items(), ("cost", sum(parts.values()))):
@@ -498,8 +498,17 @@ def test_the_details_split_what_is_spent_by_kind() -> None:
     shown_table = cost_table(Comparison(comparison.scenario, {"runs": table}), "focal")
     assert shown_table is not None
     assert shown_table.title == "Cost by kind: what each strategy spends more, a year, $"
-    assert [column.head for column in shown_table.columns] == ["strategy", "All", "Commission", "Licenses"]
-    assert [cell.words for cell in shown_table.rows[0]] == ["box", "+42.0 k", "+12.0 k", "+30.0 k"]
+    assert [
+        (column.head, cell.words)
+        for column, cell in zip(shown_table.columns, shown_table.rows[0], strict=True)
+    ] == [
+        ("strategy", "box"),
+        ("All", "+46.0 k"),
+        ("Base pay", "-1.00 k"),
+        ("Commission", "+12.0 k"),
+        ("Licenses", "+30.0 k"),
+        ("Social departments", "+5.00 k"),
+    ]
     assert cost_table(comparison, "focal") is None
 
 
