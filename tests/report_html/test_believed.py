@@ -73,7 +73,7 @@ def test_the_figure_names_every_assumption(comparison: Comparison) -> None:
     assert figure is not None
     assert len(figure.panels) == 1
     for row in comparison.scenario.uncertain:
-        assert row.key in figure.panels[0]
+        assert row.key in figure.panels[0].__html__()
     assert figure.table is not None
     assert len(figure.table.rows) == 2
 
