@@ -18,6 +18,7 @@ from zerosum.lazy import exports
 if TYPE_CHECKING:
     from zerosum.api.breakeven import BreakEven, breakeven
     from zerosum.api.compare import compare, open_results
+    from zerosum.api.export_crm import SimulatedExport, export_crm
     from zerosum.api.map import Map, map, open_map
     from zerosum.api.misses import Misses, misses
     from zerosum.api.run import Simulation, simulate
@@ -49,6 +50,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "SimulatedExport",
     "Simulation",
     "StoreError",
     "Sweep",
@@ -58,6 +60,7 @@ __all__ = [
     "__version__",
     "breakeven",
     "compare",
+    "export_crm",
     "load_scenario",
     "map",
     "misses",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+import zerosum as zerosum_package
 from tests.commands import shop, zerosum
 from tests.each import each
+from zerosum.errors import InputError
 
 FILES = ["README.txt", "accounts.csv", "deal_stages.csv", "deals.csv", "reps.csv", "truth.json"]
 
@@ -55,6 +58,23 @@ def test_results_are_simulated_again(here: Path) -> None:
     assert Path("of-run/deals.csv").read_bytes() == Path("of-comparison/deals.csv").read_bytes() == expected
     assert truth("of-run")["strategy"] == "calls"
     assert truth("of-comparison")["measured_from"] == "2023-01-02"
+
+
+def test_no_library_of_the_extra_is_needed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("pandera", "charset_normalizer", "python_calamine"):
+        monkeypatch.setitem(sys.modules, library, None)
+    export("shop.toml", "--system", "dynamics", "--out", "class", "--quirks", "all")
+
+
+def test_python_writes_the_same_files(here: Path) -> None:
+    export("shop.toml", "--system", "salesforce", "--out", "by-command", "--quirks", "usual", "--seed", "9")
+    made = zerosum_package.export_crm("shop.toml", "by-python", quirks=["usual"], seed=9)
+    assert {one.name: one.read_bytes() for one in made.files} == {
+        one.name: one.read_bytes() for one in Path("by-command").iterdir()
+    }
+    assert repr(made).startswith("<SimulatedExport shop: Alder as Salesforce;")
+    with pytest.raises(InputError, match="not part of this export"):
+        zerosum_package.export_crm("shop.toml", "by-python", system="hubspot")
 
 
 def test_what_is_done_wrong_is_said(here: Path) -> None:
