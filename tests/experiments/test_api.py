@@ -14,6 +14,7 @@ from zerosum.errors import InputError
 from zerosum.runs.replicate import replicate
 from zerosum.studies.sweep import work as work_module
 from zerosum.studies.sweep.spec import Experiment
+from zerosum.studies.whatif import work as work_of_what_if
 
 FULLER: dict[str, Any] = {
     "scenario": "workshop",
@@ -126,3 +127,22 @@ def test_reprs_are_short(swept: zerosum.Sweep) -> None:
 def test_arguments_that_cannot_be_are_refused(given: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         zerosum.sweep(**({"experiment": FULLER, "workers": 0} | given))
+
+
+def test_a_what_if_tells_of_runs_that_fail_and_tries_them_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"extends": "workshop", "market": {"buyers": 200}, "clock": {"weeks": 4}}
+
+    def ask() -> zerosum.WhatIf:
+        return zerosum.what_if(small, {"vendors.Alder.presales": [2]}, replications=2, keep_in=tmp_path)
+
+    with monkeypatch.context() as patch:
+
+        def fails(*given: Any, **named: Any) -> Any:
+            raise ZeroDivisionError("by nobody")
+
+        patch.setattr(work_of_what_if, "collect", fails)
+        with pytest.warns(UserWarning, match=r"runs failed and are left out, the first with: .*by nobody"):
+            assert len(ask().found.swept.failures) > 0
+    assert not ask().found.swept.failures
