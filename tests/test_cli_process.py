@@ -225,6 +225,7 @@ def test_a_killed_run_leaves_old_results_whole_and_the_next_one_works(
 
     document = json.loads(zerosum(*arguments, "--seed", "9", "--json").stdout)
     assert not [file for file in document["files"] if "partial" in file]
+    assert not list(out.glob(".partial-*"))
     new = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
     assert sorted(new) == sorted(old)
     assert json.loads(new["summary.json"]) == document

@@ -275,3 +275,19 @@ def test_a_workbook_among_results_goes_with_them(results: Path, tmp_path: Path) 
     assert "shop.xlsx" in again
     assert "export" in again
     assert not (folder / "shop.xlsx").exists()
+
+
+def test_csv_has_the_differences(results: Path, tmp_path: Path) -> None:
+    zerosum("export", str(results), "--csv", str(tmp_path / "tables"))
+    assert (tmp_path / "tables" / "differences.csv").read_bytes() == (
+        results / "differences.csv"
+    ).read_bytes()
+
+
+def test_an_unfinished_comparison_is_exit_code_1(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path / "half")
+    (tmp_path / "half" / "manifest.json").unlink()
+    for way in ("--csv", "--charts"):
+        said = zerosum("export", str(tmp_path / "half"), way, str(tmp_path / "made"), code=1).stderr
+        assert "not finished; run it again" in said
+    assert not (tmp_path / "made").exists()

@@ -42,7 +42,7 @@ COMMANDS = {
     "export": Command(
         ("export", "results-of-shop"),
         "export",
-        ("summary.json", *(f"{name}.csv" for name in TABLES)),
+        ("summary.json", "differences.csv", *(f"{name}.csv" for name in TABLES)),
         "--csv",
     ),
 }

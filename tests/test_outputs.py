@@ -6,6 +6,8 @@ import errno
 import json
 import math
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from tests.disk import Disk
 from zerosum.errors import StoreError
 from zerosum.runs import outputs
 from zerosum.runs.outputs import Writer, check_writable, write_all
-from zerosum.runs.store import without_nan
+from zerosum.runs.store import name_partial, without_nan
 
 pytestmark = pytest.mark.uncompiled
 
@@ -125,6 +127,23 @@ def test_left_overs_of_a_killed_run_do_no_harm(tmp_path: Path) -> None:
     (left / "a.txt").write_text("half")
     assert write_all(tmp_path, {"a.txt": text("whole")}) == [tmp_path / "a.txt"]
     assert (tmp_path / "a.txt").read_text() == "whole"
+
+
+def test_what_an_ended_process_left_is_deleted_and_what_others_write_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait(timeout=60)
+    left = []
+    for process, machine in ((ended.pid, "here"), (os.getpid(), "here"), (ended.pid, "there")):
+        monkeypatch.setattr("platform.node", lambda machine=machine: machine)
+        monkeypatch.setattr("os.getpid", lambda process=process: process)
+        left.append(tmp_path / f"{name_partial()}abc")
+        left[-1].mkdir()
+    monkeypatch.undo()
+    monkeypatch.setattr("platform.node", lambda: "here")
+    write_all(tmp_path, {"a.txt": text("whole")})
+    assert [one.exists() for one in left] == [False, True, True]
 
 
 # --- Where results can't go -----------------------------------------------------------------------------------

@@ -234,6 +234,20 @@ def test_the_list_has_every_folder_newest_last(shop: Path, here: Path) -> None:
     assert zerosum("results").stdout == zerosum("results", "list").stdout
 
 
+def test_the_list_has_other_kinds_of_results_and_what_shows_them(shop: Path, here: Path) -> None:
+    zerosum("misses", "shop.toml", "-n", "2", "-q")
+    zerosum("compare", "shop.toml", "-n", "2", "-q", "--what-if", "pay.commission=0.02")
+    (Path("results") / "shop" / "one.json").write_text("{}")
+    listed = zerosum("results", columns="120").stdout
+    assert "1 comparison and 2 other results" in listed
+    (misses,) = (line for line in listed.splitlines() if "results/shop/misses" in line)
+    assert misses.split()[1:3] == ["misses", "misses.md"]
+    (what_if,) = (line for line in listed.splitlines() if "results/shop/what-if" in line)
+    assert what_if.split()[1:6] == ["what-if", "zerosum", "compare", "--what-if,", "again"]
+    assert "━" not in listed
+    assert "┃" not in listed
+
+
 def changed(**entries: Any) -> Callable[[str], str]:
     """Change entries of a manifest, as if it had been written so; None takes one out."""
 
@@ -401,7 +415,7 @@ def test_export_writes_every_table_as_csv(shop: Path, here: Path) -> None:
     zerosum("export", "shop", "--csv", str(shop / "csv"))
     zerosum("export", "shop", "--csv", "elsewhere")
     for folder in (shop / "csv", here / "elsewhere"):
-        files = sorted(["summary.json", *(f"{name}.csv" for name in TABLES)])
+        files = sorted(["summary.json", "differences.csv", *(f"{name}.csv" for name in TABLES)])
         assert sorted(p.name for p in folder.iterdir()) == files
         told = json.loads((folder / "summary.json").read_text())
         assert (told["command"], told["results"], told["replications"]) == ("export", shop.name, 3)
@@ -523,7 +537,7 @@ def test_a_name_that_is_none_says_what_there_is(shop: Path, name: str, said: str
 
 def test_an_unfinished_comparison_says_how_it_goes_on(shop: Path) -> None:
     (shop / "manifest.json").unlink()
-    assert "not finished; run it again" in zerosum("results", "show", str(shop), code=2).stderr
+    assert "not finished; run it again" in zerosum("results", "show", str(shop), code=1).stderr
 
 
 def test_of_several_the_newest_is_meant_and_a_short_hash_may_be_ambiguous(shop: Path, here: Path) -> None:

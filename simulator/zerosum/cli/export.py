@@ -112,14 +112,16 @@ def _write_csv(session: Session, results: str, out: str) -> None:
     from zerosum.runs import outputs
     from zerosum.runs.schema import TABLES
     from zerosum.runs.verify import read_tables
+    from zerosum.studies.compare.restore import restore
 
     folder, manifest = find_results(results)
-    names = ("summary.json", *(f"{name}.csv" for name in TABLES))
+    names = ("summary.json", "differences.csv", *(f"{name}.csv" for name in TABLES))
     session.out = out
     target = session.folder(Path(out), "export", names, option="--csv")
     tables = read_tables(folder, manifest)
     written = {"summary.json": outputs.document(summarize_export(manifest, session.files))}
     written |= {f"{name}.csv": outputs.csv(table.to_pandas()) for name, table in tables.items()}
+    written["differences.csv"] = outputs.csv(restore(folder)[0].differences)
     outputs.write_all(target, written)
     session.ending.files = f"The tables are in {target}/."
     say(f"In {target}/: {', '.join(written)}")

@@ -28,21 +28,23 @@ def results(context: click.Context) -> None:
 @results.command("list")
 @click.option("--in", "home", metavar="DIR", default="results", show_default=True, help="Where to look.")
 def list_results(home: str) -> None:
-    """List comparisons (newest last), sweeps, games, searches and maps, finished or not."""
+    """List comparisons (newest last) and every other kind of results, finished or not, with what shows each."""
     if Path(home).exists() and not Path(home).is_dir():
         raise InputError(f"{home}: this is a file, not a folder of results; --in names another")
-    from zerosum.report.results import describe_experiments, describe_results, format_found
-    from zerosum.runs.find import find_all
+    from zerosum.report.results import describe_others, describe_results, format_found
+    from zerosum.runs.find import find_all, find_others
     from zerosum.runs.question import find_questions
 
     compared = list(find_all(Path(home)))
     asked = [(folder, kind) for folder, kind in find_questions(Path(home)) if kind != "comparison"]
+    asked += find_others(Path(home))
     if compared or asked:
         say(format_found(len(compared), len(asked), Path(home)))
     if compared or not asked:
         say(describe_results(compared, Path(home)))
     if asked:
-        say(describe_experiments(asked))
+        say("")
+        say(describe_others(asked))
     if compared:
         say("zerosum results show NAME: its answer · results verify NAME · report NAME: one page")
 

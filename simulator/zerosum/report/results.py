@@ -13,6 +13,7 @@ from zerosum.report.document import Column, Document, Table
 from zerosum.report.wording import count
 from zerosum.runs.find import COMPARISON
 from zerosum.runs.manifest import NAME, Manifest, read_manifest
+from zerosum.runs.outputs import SUMMARY
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import description, faults
 from zerosum.runs.store import read_document
@@ -56,14 +57,15 @@ def describe_results(folders: Sequence[Path], home: Path) -> Document:
         Column("size", lambda row: _size(row.folder), drop=2),
     ]
     if finished:
-        found.add(Table(columns, sorted(finished, key=lambda row: row.manifest.finished), narrow="list"))
+        rows = sorted(finished, key=lambda row: row.manifest.finished)
+        found.add(Table(columns, rows, narrow="list", plain=True))
     found.add(*rest)
     return found
 
 
 def format_found(compared: int, asked: int, home: Path) -> str:
     """Say in one line what a folder of results has."""
-    parts = [count(compared, "comparison")] * bool(compared) + [count(asked, "experiment")] * bool(asked)
+    parts = [count(compared, "comparison")] * bool(compared) + [count(asked, "other result")] * bool(asked)
     return (
         f"{' and '.join(parts)} in {home}/; comparisons: the newest last"
         if compared
@@ -71,21 +73,44 @@ def format_found(compared: int, asked: int, home: Path) -> str:
     )
 
 
-def describe_experiments(folders: Sequence[tuple[Path, str]]) -> Document:
-    """List folders of experiments: (folder, kind); then those that can't be read."""
+def describe_others(folders: Sequence[tuple[Path, str]]) -> Document:
+    """List folders of other results: (folder, kind or command); then those that can't be read."""
     columns = [
-        _path_column("experiments"),
+        _path_column("other results"),
         Column("kind", lambda row: row[1], text=True),
-        Column("runs", lambda row: f"{_runs(*row):,}"),
+        Column("shown by", lambda row: _shown_by(*row), text=True),
+        Column("runs", lambda row: f"{n:,}" if (n := _runs(*row)) else "", drop=3),
         Column("finished (UTC)", lambda row: _finished(*row), text=True, drop=2),
         Column("size", lambda row: _size(row[0]), drop=1),
     ]
     damaged = {folder: faults(folder)[0] for folder, _ in folders}
     sound = [row for row in folders if not damaged[row[0]]]
-    found = Document([Table(columns, sound, narrow="list")] if sound else [])
+    found = Document([Table(columns, sound, narrow="list", plain=True)] if sound else [])
     for folder, wrong in damaged.items():
         found.add(*(f"{folder.as_posix()}/{fault}" for fault in wrong))
     return found
+
+
+_SHOWS = {"map": "results show", "sweep": "analyse"}
+"""Kind -> the command that shows it without simulating."""
+_MAKES = {
+    "across": "compare --across-fits",
+    "what-if": "compare --what-if",
+    "calibration": "calibrate",
+    "break-even": "breakeven",
+    "optimisation": "optimise",
+}
+"""Kind -> the command that makes it, if that has another name: given again, it shows what is kept."""
+
+
+def _shown_by(folder: Path, kind: str) -> str:
+    """Return the command that shows stored results; of kept runs, the one that made them; otherwise a file."""
+    if kind in _SHOWS:
+        return f"zerosum {_SHOWS[kind]}"
+    if (folder / f"{kind}.json").exists():
+        return f"zerosum {_MAKES.get(kind, kind)}, again"
+    files = sorted(path.name for path in folder.glob("*.md"))
+    return files[0] if files else SUMMARY
 
 
 def _runs(folder: Path, kind: str) -> int:
@@ -113,6 +138,8 @@ def _finished(folder: Path, kind: str) -> str:
     try:
         finished = str(read_document(folder / NAME).get("finished", ""))
     except FileNotFoundError:
+        if kind and not (folder / f"{kind}.json").exists():
+            return ""  # without kept runs, its files were written at once
         return "complete, no files" if kind == "map" else "not finished"
     except StoreError:
         return f"{NAME} is damaged"

@@ -6,8 +6,10 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from zerosum.errors import InputError, StoreError
+from zerosum.errors import InputError, RunError, StoreError
 from zerosum.runs.manifest import NAME, read_manifest
+from zerosum.runs.outputs import summary_of
+from zerosum.runs.question import KINDS
 
 COMPARISON = "comparison.json"
 EARLIER = "replications"
@@ -23,6 +25,19 @@ def find_all(home: Path = HOME) -> Iterator[Path]:
             yield path
 
 
+def find_others(home: Path = HOME) -> Iterator[tuple[Path, str]]:
+    """Yield (folder, command) of results without kept runs, such as of ``misses``; the summary names the command."""
+    kept = {COMPARISON, *(f"{kind}.json" for kind in KINDS)}
+    for path in (home, *sorted(home.glob("*")), *sorted(home.glob("*/*"))):
+        command = summary_of(path).get("command")
+        if (
+            isinstance(command, str)
+            and command not in ("compare", "export")
+            and not any((path / name).exists() for name in kept)
+        ):
+            yield path, command
+
+
 def find(name: str, home: Path = HOME) -> Path:
     """Return the folder of results with a name.
 
@@ -35,6 +50,8 @@ def find(name: str, home: Path = HOME) -> Path:
     ------
     InputError
         if there is none, or several
+    RunError
+        if the named folder's comparison isn't finished
     """
     if not name.strip():
         raise InputError("name a folder of results, a scenario that was compared, or the start of a hash")
@@ -51,6 +68,8 @@ def find(name: str, home: Path = HOME) -> Path:
         return of_hash[0]
     if of_hash:
         raise InputError(f"{name}: several results begin so: {', '.join(str(f) for f in of_hash)}")
+    if (path / COMPARISON).is_file():
+        raise RunError(f"{name}: this comparison is not finished; run it again, it goes on where it stopped")
     raise InputError(f"{name}: {_instead(path, name, finished, home)}")
 
 
@@ -69,8 +88,6 @@ def _finished(folder: Path) -> str:
 
 
 def _instead(path: Path, name: str, finished: list[Path], home: Path) -> str:
-    if (path / COMPARISON).is_file():
-        return "this comparison is not finished; run it again, it goes on where it stopped"
     if path.is_dir():
         return f"no results here (no {NAME}); 'zerosum compare' makes some"
     maps = [

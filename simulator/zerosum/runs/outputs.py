@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerosum.errors import StoreError
 from zerosum.files import UnreadableFile, read_json
-from zerosum.runs.store import PARTIAL, delete_leftovers, flush_folder, make_folder, reason, without_nan
+from zerosum.runs.store import delete_leftovers, flush_folder, make_folder, name_partial, reason, without_nan
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -137,7 +137,7 @@ def write_all(folder: Path, files: Mapping[str, Writer]) -> list[Path]:
     try:
         make_folder(folder)
         delete_leftovers(folder)
-        staging = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+        staging = Path(tempfile.mkdtemp(prefix=name_partial(), dir=folder))
         for name, write in files.items():
             if (folder / name).is_dir():
                 raise StoreError(f"can't write {folder / name}: there is a folder of that name")

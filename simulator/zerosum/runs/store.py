@@ -10,8 +10,10 @@ import hashlib
 import json
 import math
 import os
+import platform
 import re
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -110,11 +112,39 @@ _LEFT_FOR_DEAD = 86_400
 
 
 def delete_leftovers(folder: Path) -> None:
-    """Delete incomplete files of a killed process, once they are too old for any process to be writing them."""
+    """Delete incomplete files of a killed process, never those that a living process may be writing.
+
+    A name tells machine and process. What another machine left is deleted once it is too old to be in use.
+    """
     for left in folder.glob(PARTIAL + "*"):
         with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _LEFT_FOR_DEAD:
+            if _is_ended(left.name) or time.time() - left.stat().st_mtime > _LEFT_FOR_DEAD:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def name_partial() -> str:
+    """Return the beginning of an incomplete file's name: it tells this machine and process."""
+    return f"{PARTIAL}{_machine()}-{os.getpid()}-"
+
+
+def _machine() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _is_ended(name: str) -> bool:
+    """Return whether the process that a partial name tells was on this machine and has ended."""
+    machine, _, rest = name.removeprefix(PARTIAL).partition("-")
+    process = rest.partition("-")[0]
+    # On Windows, kill() would end a process.
+    if machine != _machine() or not process.isdecimal() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def make_folder(folder: Path) -> None:
@@ -137,7 +167,7 @@ def save(path: Path, content: bytes) -> None:
     ------
     OSError
     """
-    partial = path.with_name(f"{PARTIAL}{os.getpid()}-{uuid.uuid4().hex[:12]}")
+    partial = path.with_name(f"{name_partial()}{uuid.uuid4().hex[:12]}")
     try:
         with open(partial, "xb") as file:
             file.write(content)
