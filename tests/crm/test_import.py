@@ -66,7 +66,8 @@ def test_no_name_is_in_any_file_that_is_written(tmp_path: Path) -> None:
         "import", *map(str, everything(tmp_path)), "--out", str(tmp_path / "team"), "--key", str(tmp_path / "key"),
         "--same", f"{REPS[4]}={REPS[4]}", "--queue", "Jo Queue",
     ).stdout  # fmt: skip
-    assert "30 rows · 29 deals · 1 rejected" in said
+    assert "30 rows · 30 deals" in said
+    assert "1 × this is no amount that can be read" in said
     folder = tmp_path / "team"
     assert {path.name for path in folder.iterdir()} == {
         *(f"{name}.parquet" for name in TABLES), "import.json", "rejects.csv", "quality.html"
@@ -144,7 +145,13 @@ def test_json_is_what_is_written(tmp_path: Path) -> None:
     done = zerosum(
         "import", str(file), "--out", str(tmp_path / "team"), "--key", str(tmp_path / "key"), "--json"
     )
-    assert json.loads(done.stdout)["counts"] == {"rows": 1, "kept": 1, "rejected": {}, "merged": {}}
+    assert json.loads(done.stdout)["counts"] == {
+        "rows": 1,
+        "kept": 1,
+        "rejected": {},
+        "cells": {},
+        "merged": {},
+    }
 
 
 def test_several_questions_are_asked_at_once(tmp_path: Path) -> None:
@@ -226,8 +233,8 @@ def test_cells_that_would_be_formulas_are_text_in_what_is_written(tmp_path: Path
     file = write_deals(tmp_path / "=cmd.csv", [deal(0), deal(1, Amount="=1+1"), deal(2, Type="@SUM(A1)")])
     team = imported(tmp_path, file)
     rejects = (tmp_path / "team" / "rejects.csv").read_text(encoding="utf-8").splitlines()
-    assert rejects[1:] == ["'=cmd.csv,3,Amount,this is no amount that can be read"]
-    assert len(team.opportunities) == 2
+    assert rejects[1:] == ["'=cmd.csv,3,cell,Amount,this is no amount that can be read"]
+    assert team.opportunities["amount"].isna().tolist() == [False, True, False]
 
 
 def test_markup_in_cells_is_text_on_the_page(tmp_path: Path) -> None:

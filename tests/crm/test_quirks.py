@@ -197,6 +197,7 @@ def test_04_copies_exact_by_id_merged_and_under_another_id(tmp_path: Path) -> No
         "rows": 8,
         "kept": 4,
         "rejected": {},
+        "cells": {},
         "merged": {
             "a copy of a deal under another id": 1,
             "a stale copy of a merged deal": 1,

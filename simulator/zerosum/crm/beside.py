@@ -62,7 +62,7 @@ def _list_unreadable(one: Recognised, name: str, bad: np.ndarray, what: str, und
     for at in np.flatnonzero(bad):
         line = int(one.table.lines[at])
         understood.rejects.append(
-            Reject(one.table.name, line, one.named(name), f"this is no {what}; the cell counts as missing")
+            Reject(one.table.name, line, one.named(name), f"this is no {what} that can be read", "cell")
         )
 
 
@@ -108,7 +108,9 @@ def read_reps(
     every = pd.concat(quotas, ignore_index=True)
     every = every[every["rep"].notna() & every["quota"].notna() & every["period_start"].notna()]
     understood.say(
-        "quotas", f"{len(every):,} of {every['rep'].nunique():,} reps", "by column" if wide else "by row"
+        "quotas",
+        f"{len(every):,}, of {every['rep'].nunique():,} reps",
+        "one in a column for each quarter" if wide else "one in a row for each period",
     )
     return reps, every.drop_duplicates(["rep", "period_start", "period_end"], keep="last")
 

@@ -112,7 +112,7 @@ def _build(
 
 
 def _why_rejected(understood: Understood) -> str:
-    counts = Counter(one.reason for one in understood.rejects)
+    counts = Counter(understood.count_rejects("row"))
     return (
         "; ".join(f"{count:,} × {reason}" for reason, count in counts.most_common(3))
         or "the files hold no deals"
@@ -204,4 +204,6 @@ def _match(deals: pd.DataFrame, others: Beside, choices: Choices, understood: Un
         filled = deals["segment"].isna() & deals["account"].map(by_name).notna()
         deals["segment"] = deals["segment"].mask(filled, deals["account"].map(by_name))
         if filled.any():
-            understood.say("segments", f"of {int(filled.sum()):,} deals", "taken from the file of accounts")
+            understood.say(
+                "segments", f"those of {int(filled.sum()):,} deals", "taken from the file of accounts"
+            )

@@ -28,7 +28,7 @@ CLOSES = ("close", "closed", "won_at", "lost_at")
 
 
 def read_deals(found: Sequence[Recognised], choices: Choices, understood: Understood) -> pd.DataFrame:
-    """Read every table of opportunities; rows with cells that can't be read become rejects."""
+    """Read every table of opportunities; a row whose date can't be read is a reject, another such cell is missing."""
     parts = [_read_one(one, choices, understood) for one in found if one.kind == "opportunities"]
     deals = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
     for column in deals:
@@ -74,18 +74,18 @@ def _read_one(one: Recognised, choices: Choices, understood: Understood) -> pd.D
 
 
 def _reject(one: Recognised, bad: dict[str, np.ndarray], understood: Understood) -> np.ndarray:
-    """List rows with a cell that can't be read, with the first such cell; return which they are."""
+    """List cells that can't be read; return the rows that can't be kept: those without the date of what happened."""
     out = np.zeros(len(one.table.data), dtype=bool)
     for name, unreadable in bad.items():
-        if name == "modified":
-            continue
         kind = "date" if name in DATES else "amount"
+        needed = name in DATES and name not in ("expected_close", "modified")
         for at in np.flatnonzero(unreadable & ~out):
-            line = int(one.table.lines[at])
+            line, why = int(one.table.lines[at]), f"this is no {kind} that can be read"
             understood.rejects.append(
-                Reject(one.table.name, line, one.named(name), f"this is no {kind} that can be read")
+                Reject(one.table.name, line, one.named(name), why, "row" if needed else "cell")
             )
-        out |= unreadable
+        if needed:
+            out |= unreadable
     return out
 
 

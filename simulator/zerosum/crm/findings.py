@@ -38,7 +38,7 @@ def find_odd(
         )  # fmt: skip
     understood.find(
         "deals of reps who record wins only", has("only_wins"), n,
-        "Their win rate of 100 % is a habit of logging. Win rates and cycles should leave these reps out.",
+        "At the team's win rate, luck would do this in less than 1 of 100. Leave them out of win rates and cycles.",
         QUARTERS_LOG,
     )  # fmt: skip
     missing = deals["amount"].isna()
@@ -78,7 +78,7 @@ def find_odd(
     )  # fmt: skip
     understood.find(
         "open deals whose expected close has passed", has("overdue"), n_open,
-        "Nobody works on many of them. The pipeline looks fuller than it is, and lost deals are counted too late.",
+        "Those that are over make the pipeline look fuller than it is, and losses are counted too late.",
         "Close deals that are over; move dates of those that aren't.",
     )  # fmt: skip
     understood.find(
@@ -121,7 +121,7 @@ def find_odd(
     _find_few(deals, understood)
     if tables.get("quotas") is None:
         understood.find(
-            "no quotas", n, n, "Attainment, and its chance baseline, can't be known.",
+            "no quotas", 1, 1, "Attainment, and its chance baseline, can't be known.",
             "Add a file with columns rep, quarter, quota.",
         )  # fmt: skip
 
@@ -134,11 +134,14 @@ def _find_types(deals: pd.DataFrame, understood: Understood) -> None:
          'Export the type or the record type; --type "WORD=renewal" explains a word.'),
         ("source_kind", "deals of unknown source", "Whether reps or marketing found these deals isn't known.",
          'Export the lead source; --source "WORD=inbound" explains a word.'),
-        ("competitor", "deals without a named competitor",
-         "How often a competitor is met, and which, is known in part.",
-         "Record the main competitor when a deal is closed."),
     ):  # fmt: skip
         understood.find(what, int(deals[column].isna().sum()), n, means, fix)
+    lost = deals[deals["outcome"] == "lost"]
+    understood.find(
+        "lost deals without a named competitor", int(lost["competitor"].isna().sum()), len(lost),
+        "How often a competitor wins, and which, is known in part.",
+        "Record the main competitor when a deal is closed.",
+    )  # fmt: skip
 
 
 def _find_few(deals: pd.DataFrame, understood: Understood) -> None:

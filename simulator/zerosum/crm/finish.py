@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -92,7 +91,8 @@ def finish(
     understood.facts["counts"] = {
         "rows": rows,
         "kept": len(opportunities),
-        "rejected": dict(sorted(Counter(one.reason for one in understood.rejects).items())),
+        "rejected": understood.count_rejects("row"),
+        "cells": understood.count_rejects("cell"),
         "merged": {reason: count for reason, count in sorted(understood.merged.items()) if count},
     }
     about = {**_without_real_names(understood, names), "choices": _without_names(choices)}

@@ -45,12 +45,13 @@ _FOOTER = re.compile(
 
 
 class Reject(NamedTuple):
-    """A row that was left out: where it stood, and why."""
+    """A row that was left out, or a cell that counts as missing: where it stood, and why."""
 
     file: str
     line: int
     column: str
     reason: str
+    what: str = "row"
 
 
 @dataclass

@@ -210,7 +210,8 @@ def _say_files(found: Sequence[Recognised], understood: Understood) -> None:
         form = one.table.form
         how, why = form["encoding"], form["encoding_why"]
         if form["delimiter"]:
-            how = f"{how}, {form['delimiter']}" + ("" if how.startswith("utf-8") else f"; {why}")
+            how = f"{how.replace('-sig', ' with a mark')}, {form['delimiter']}"
+            how += "" if how.startswith("utf-8") else f"; {why}"
         kind = "--as" if one.kind in ("", "ignore") else ""
         rows = f"{len(one.table.data):,} rows"
         understood.say(
@@ -219,8 +220,11 @@ def _say_files(found: Sequence[Recognised], understood: Understood) -> None:
         if one.kind not in ("", "ignore"):
             pairs = [f"{column} = {meaning}" for meaning, column in one.columns.items()]
             unread = [column for column in one.table.columns if column not in one.columns.values()]
+            if one.kind == "reps":
+                pairs += [f"{column} = quota" for column in unread if quarter_of(column)]
+                unread = [column for column in unread if not quarter_of(column)]
             left = f"not read: {shorten(unread, 8)}" if unread else ""
-            understood.say("file", ", ".join(pairs), left, '--map "COLUMN=meaning"')
+            understood.say("columns", ", ".join(pairs), left, '--map "COLUMN=meaning"')
         understood.rejects += one.table.rejects
 
 

@@ -95,6 +95,10 @@ class Understood:
         if count:
             self.findings.append(Finding(what, int(count), int(of), means, fix))
 
+    def count_rejects(self, what: str) -> dict[str, int]:
+        """Return how many rows, or cells, were left out, by reason."""
+        return dict(sorted(Counter(one.reason for one in self.rejects if one.what == what).items()))
+
     def check_answered(self) -> None:
         """Raise an error if anything has to be asked.
 

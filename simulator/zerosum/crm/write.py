@@ -126,13 +126,15 @@ def format_rejects(rejects: Sequence[Reject]) -> str:
     """Return rejects as CSV, without what stood in the cells: it may be names.
 
     >>> format_rejects([Reject("=deals.csv", 3, "Close Date", "this is no date that can be read")]).splitlines()[1]
-    "'=deals.csv,3,Close Date,this is no date that can be read"
+    "'=deals.csv,3,row,Close Date,this is no date that can be read"
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("file", "line", "column", "reason"))
+    writer.writerow(("file", "line", "left out", "column", "reason"))
     rows = sorted(rejects, key=lambda one: (one.file, one.line, one.column, one.reason))
-    writer.writerows([escape(one.file), one.line, escape(one.column), escape(one.reason)] for one in rows)
+    writer.writerows(
+        [escape(one.file), one.line, one.what, escape(one.column), escape(one.reason)] for one in rows
+    )
     return out.getvalue()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,11 +60,12 @@ def describe_imported(
     screen.add(Words(f"IMPORTED   {folder}   {format_kept(team.about['counts'])}", "heading"))
     lines = [Line("DEALS", format_deals(team))]
     for label, what in (
-        ("REJECTED", Counter(one.reason for one in understood.rejects)),
+        ("REJECTED", understood.count_rejects("row")),
+        ("CELLS LEFT OUT", understood.count_rejects("cell")),
         ("JOINED", understood.merged),
     ):
         if words := format_reasons(what):
-            lines.append(Line(label, words + (" (rejects.csv has each line)" if label == "REJECTED" else "")))
+            lines.append(Line(label, words + ("" if label == "JOINED" else " (rejects.csv has each line)")))
     findings = worst(understood.findings)[:MOST_FINDINGS]
     lines += [Line("" if at else "DATA QUALITY", format_finding(one)) for at, one in enumerate(findings)]
     if len(understood.findings) > len(findings):
@@ -91,7 +91,8 @@ def format_deals(team: TeamData) -> str:
     """Format what deals there are: outcomes, reps, dates, value."""
     deals = team.opportunities
     outcomes = deals["outcome"].value_counts()
-    said = ", ".join(f"{n:,} {str(one).replace('_', ' ')}" for one, n in outcomes.items())
+    order = ("won", "lost", "no_decision", "disqualified", "open")
+    said = ", ".join(f"{outcomes[one]:,} {one.replace('_', ' ')}" for one in order if one in outcomes)
     parts = [said, count(deals["rep"].nunique(), "rep"), count(deals["account"].nunique(), "account")]
     happened = deals[["created", "closed"]].stack()
     if len(happened):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from zerosum.report.document import Cell, Table, table_of
@@ -31,7 +31,8 @@ def write_quality(imported: Imported) -> str:
         files=[str(one["name"]) for one in team.about["files"]],
         first=[_shown(one) for one in findings if one.rows >= LARGE * one.of],
         rest=[_shown(one) for one in findings if one.rows < LARGE * one.of],
-        rejected=_counts("Rows that were left out", Counter(one.reason for one in understood.rejects)),
+        rejected=_counts("Rows that were left out", understood.count_rejects("row")),
+        cells=_counts("Cells that count as missing", understood.count_rejects("cell")),
         merged=_counts("Rows that were joined with another one", understood.merged),
         understood=_understood(imported),
     )
@@ -48,7 +49,7 @@ def _shown(one: Finding) -> dict[str, Any]:
     }
 
 
-def _counts(title: str, reasons: Counter[str]) -> Table | None:
+def _counts(title: str, reasons: Mapping[str, int]) -> Table | None:
     rows = [
         (reason, f"{n:,}") for reason, n in sorted(reasons.items(), key=lambda one: (-one[1], one[0])) if n
     ]
