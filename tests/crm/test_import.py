@@ -32,7 +32,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def everything(folder: Path) -> list[Path]:
+def everything(folder: Path, name: str = "deals.csv") -> list[Path]:
     """Write files of every kind, with names in many columns; return them."""
     rival = "Globex Überholz"
     deals = [
@@ -52,7 +52,7 @@ def everything(folder: Path) -> list[Path]:
     reps = [[name, "2024-01-01", f"Team {REPS[0]}", "5000", "6000"] for name in REPS]
     ids = [one["Opportunity ID"] for one in deals]
     return [
-        write_deals(folder / "deals.csv", deals),
+        write_deals(folder / name, deals),
         write_csv(folder / "reps.csv", ["Rep", "Start Date", "Team", "Q1 2025", "Q2 2025"], reps),
         write_csv(folder / "accounts.csv", ["Account", "Owner", "Tier"], [[one, REPS[0], "A"] for one in ACCOUNTS]),
         write_csv(folder / "history.csv", ["OpportunityId", "StageName", "CreatedDate"],
@@ -63,7 +63,7 @@ def everything(folder: Path) -> list[Path]:
 
 def test_no_name_is_in_any_file_that_is_written(tmp_path: Path) -> None:
     said = zerosum(
-        "import", *map(str, everything(tmp_path)), "--out", str(tmp_path / "team"), "--key", str(tmp_path / "key"),
+        "import", *map(str, everything(tmp_path, f"deals of {REPS[0]}.csv")), "--out", str(tmp_path / "team"), "--key", str(tmp_path / "key"),
         "--same", f"{REPS[4]}={REPS[4]}", "--queue", "Jo Queue",
     ).stdout  # fmt: skip
     assert "30 rows · 30 deals" in said

@@ -312,6 +312,12 @@ def test_12_several_currencies_need_rates(tmp_path: Path) -> None:
     assert team.opportunities["currency"].tolist() == ["USD", "EUR"] * 2
 
 
+def test_12_a_dollar_is_of_the_currency_that_is_said(tmp_path: Path) -> None:
+    file = write_deals(tmp_path / "deals.csv", [deal(n, Amount="$1,000.00") for n in range(2)])
+    assert built(file).currency == "USD"
+    assert built(file, options=["--currency", "CAD"]).currency == "CAD"
+
+
 def test_12_a_converted_column_is_used_not_mixed(tmp_path: Path) -> None:
     deals = [
         deal(n, Amount="1000")

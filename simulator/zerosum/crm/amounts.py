@@ -21,9 +21,9 @@ SYMBOLS = {
     "₽": "RUB",
     "zł": "PLN",
     "R$": "BRL",
-    "$": "USD",
+    "$": "$",
 }
-"""What a symbol stands for. ``$`` is said on screen, because several currencies have it."""
+"""What a symbol stands for. ``$`` is said later, because several currencies have it."""
 _UNITS = {"k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "mm": 1e6, "b": 1e9, "bn": 1e9}
 _FORM = re.compile(
     r"(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>[^\d\s().,'+-]{1,4}|[A-Za-z]{3})?\s*(?P<sign2>[+-])?\s*"

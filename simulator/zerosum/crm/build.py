@@ -19,12 +19,17 @@ from zerosum.crm.money import value_deals
 from zerosum.crm.names import apply_same, match_names
 from zerosum.crm.outcomes import find_outcomes, split_lost
 from zerosum.crm.profiles import Profile
+from zerosum.crm.pseudonyms import normalize
 from zerosum.crm.read import TextTable, digest, read_tables
 from zerosum.crm.recognise import Recognised, match_columns, recognise
 from zerosum.crm.understood import Understood, shorten
 from zerosum.errors import InputError
 
 Mask = npt.NDArray[np.bool_]
+
+
+NOBODY = ("no", "none", "nobody", "n/a", "unknown", "false", "no competitor", "not known")
+"""Words that name no competitor."""
 
 
 def import_files(paths: Sequence[Path], choices: Choices, key: bytes, understood: Understood) -> Imported:
@@ -182,6 +187,9 @@ def _match(deals: pd.DataFrame, others: Beside, choices: Choices, understood: Un
     reps, accounts, prices = others.reps, others.accounts, others.prices
     for name in ("owner", "account", "product", "competitor"):
         deals[name] = apply_same(deals[name], choices)
+    for name in ("competitor", "incumbent"):
+        nobody = {one for one in deals[name].dropna().unique() if normalize(str(one)) in NOBODY}
+        deals[name] = deals[name].mask(deals[name].isin(nobody))
     for table, name, what, where in (
         (reps, "owner", "reps", "file of reps"),
         (accounts, "account", "accounts", "file of accounts"),

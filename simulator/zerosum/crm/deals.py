@@ -46,8 +46,8 @@ def _read_one(one: Recognised, choices: Choices, understood: Understood) -> pd.D
         if (column := one.get(name)) is None:
             continue
         dates = read_dates(column, order, choices.timezone)
-        if dates.in_utc and name in CLOSES:
-            _say_zone(one.named(name), dates.in_utc, dates.moved, choices, understood)
+        if dates.in_utc and (name in CLOSES or name == "created"):
+            _say_zone(one.named(name), dates.in_utc, dates.moved, name in CLOSES, choices, understood)
         if order or not _waits(understood):
             bad[name] = _check_readable(one, name, column, dates.unreadable, "dates", understood)
         columns[name] = dates.days
@@ -154,7 +154,9 @@ def _check_readable(
     return unreadable
 
 
-def _say_zone(column: str, in_utc: int, moved: int, choices: Choices, understood: Understood) -> None:
+def _say_zone(
+    column: str, in_utc: int, moved: int, ask: bool, choices: Choices, understood: Understood
+) -> None:
     """Say in which zone times count; ask if it isn't said."""
     if choices.timezone:
         understood.say(
@@ -164,6 +166,9 @@ def _say_zone(column: str, in_utc: int, moved: int, choices: Choices, understood
             "--timezone",
         )
         understood.facts["timezone"] = choices.timezone
+        return
+    if not ask:
+        understood.say("time zone", f"'{column}': days in UTC", f"{in_utc:,} times with a zone", "--timezone")
         return
     understood.ask(
         f"the column '{column}' holds times with a time zone ({in_utc:,}). Whose days count? What closes at 17:00 "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import pandas as pd
 
 from zerosum.crm.choices import Choices
 from zerosum.crm.findings import find_odd
-from zerosum.crm.outcomes import AN_ID, read_words
+from zerosum.crm.outcomes import AN_ID, list_words, read_words
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import Hider, apply_pseudonyms, make_pseudonyms, normalize
 from zerosum.crm.recognise import lookup
@@ -24,6 +25,8 @@ from zerosum.errors import InputError
 Mask = npt.NDArray[np.bool_]
 AFTER_MOST = 92
 """Days after nearly all dates; a later one is taken for a typing error when the date of the export is sought."""
+_WORDS = re.compile(r"\s|[^\x00-\x7f]|[A-Za-z][a-z]{3}|.{65}")
+"""What an id has if it may be a name: a space, another alphabet, a word; or it is very long."""
 ENOUGH_DATES = 100
 """Dates among which one can be seen to be far after all others."""
 ONLY_WINS = 0.01
@@ -95,7 +98,7 @@ def finish(
         "cells": understood.count_rejects("cell"),
         "merged": {reason: count for reason, count in sorted(understood.merged.items()) if count},
     }
-    about = {**_without_real_names(understood, names), "choices": _without_names(choices)}
+    about = {**_without_real_names(understood, names), "choices": _without_names(choices, names)}
     team = TeamData(currency=currency, as_of=timing.as_of, about=about, **tables)
     return Imported(team, understood, {shown: name for name, shown in names.reps.items()})
 
@@ -188,23 +191,35 @@ def _tables_beside(
 def _without_real_names(understood: Understood, names: Pseudonyms) -> dict[str, Any]:
     """Return what was understood, as it may be written."""
     facts = dict(understood.facts)
-    for part in ("stages", "reasons"):
+    for part in ("stages", "reasons", "dates", "decimal"):
         words = pd.Series(list(facts.get(part, {})), dtype=object)
         facts[part] = dict(zip(names.hide(words), facts.get(part, {}).values(), strict=True))
     texts = [text for line in understood.lines for text in (line.words, line.why)]
     shown = iter(names.hide(pd.Series(texts, dtype=object)))
+    for part in ("files", "tables"):
+        shown_names = iter(names.hide(pd.Series([one["name"] for one in facts.get(part, [])], dtype=object)))
+        facts[part] = [{**one, "name": next(shown_names)} for one in facts.get(part, [])]
+    files = pd.Series([one.file for one in understood.rejects], dtype=object)
+    hidden = names.hide(files)
+    understood.rejects = [
+        one._replace(file=file) for one, file in zip(understood.rejects, hidden, strict=True)
+    ]
     facts["lines"] = [
         {"topic": line.topic, "words": next(shown), "why": next(shown)} for line in understood.lines
     ]
     return facts
 
 
-def _without_names(choices: Choices) -> dict[str, Any]:
+def _without_names(choices: Choices, names: Pseudonyms) -> dict[str, Any]:
     """Return what the user said, without names of reps, accounts and files."""
     said = choices.said()
     for name in ("same", "queues"):
         if name in said:
             said[name] = f"{len(said[name])} given"
+    for name, value in said.items():
+        if isinstance(value, dict):
+            keys = names.hide(pd.Series(list(value), dtype=object))
+            said[name] = dict(zip(keys, value.values(), strict=True))
     return said
 
 
@@ -252,7 +267,9 @@ def _types_and_sources(
         counts = (
             ", ".join(f"{one} {count:,}" for one, count in kind.value_counts().items()) or "none is known"
         )
-        understood.say("types", counts, "by the type or the record type", '--type "WORD=renewal"')
+        columns = [deals[name] for name in ("type", "record_type") if name in deals]
+        words = "; ".join(filter(None, (list_words(column, kind) for column in columns)))
+        understood.say("types", counts, words, '--type "WORD=renewal"')
     elif "name" in deals:
         by_name = (
             deals["name"].str.contains(r"(?i)(?<!\w)renew(?:al|als)?(?!\w)", regex=True).eq(True).to_numpy()
@@ -275,9 +292,9 @@ def _types_and_sources(
         counts = (
             ", ".join(f"{one} {count:,}" for one, count in source.value_counts().items()) or "none is known"
         )
-        understood.say(
-            "sources", counts, f"not known: {shorten(strange)}" if strange else "", '--source "WORD=inbound"'
-        )
+        words = list_words(deals["source"], source)
+        words += f"; not known: {shorten(strange)}" if strange else ""
+        understood.say("sources", counts, words, '--source "WORD=inbound"')
     return kind, source, by_name
 
 
@@ -362,9 +379,11 @@ def _as_tuples(flags: Mapping[str, Mask]) -> list[tuple[str, ...]]:
 
 
 def _ids(deals: pd.DataFrame, key: bytes) -> tuple[pd.Series, dict[str, str]]:
-    """Return ids of deals: the CRM system's; if one is text with spaces, as of a name, a pseudonym; else its place."""
+    """Return ids of deals: the CRM system's; if one has words, which may be a name, a pseudonym; else its place."""
     own = deals["id"] if "id" in deals else pd.Series(None, index=deals.index, dtype=object)
-    named = {str(one) for one in own.dropna().unique() if len(str(one).split()) > 1 or len(str(one)) > 64}
+    named = {
+        one for one in map(str, own.dropna().unique()) if _WORDS.search(one) and not AN_ID.fullmatch(one)
+    }
     shown = make_pseudonyms(named, "deal", key)
     numbers = pd.Series(
         [f"row-{number}" for number in range(1, len(deals) + 1)], index=deals.index, dtype=object

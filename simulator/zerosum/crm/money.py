@@ -28,6 +28,7 @@ _NAMES = {
     "norwegian krone": "NOK",
     "swedish krona": "SEK",
 }
+_DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN")
 _PER_YEAR = {"annual": 1.0, "monthly": 12.0, "quarterly": 4.0}
 _SAID = {
     "annual": "annual values (ACV)",
@@ -49,7 +50,7 @@ def value_deals(
     if amount is None:
         understood.say("amounts", "none", "no column was recognised", '--map "COLUMN=amount"')
         amount = pd.Series(np.nan, index=deals.index)
-    recorded = _currencies(deals, understood)
+    recorded = _currencies(deals, choices, understood)
     value, currency = _in_one_currency(amount, home, recorded, choices, understood)
     return value * _to_annual(deals, value, profile, choices, understood), recorded, currency
 
@@ -63,7 +64,7 @@ def _of_result(deals: pd.DataFrame, outcome: pd.Series, expected: str, actual: s
     return deals[expected].mask((outcome == "won") & (deals[actual] > 0), deals[actual])
 
 
-def _currencies(deals: pd.DataFrame, understood: Understood) -> pd.Series:
+def _currencies(deals: pd.DataFrame, choices: Choices, understood: Understood) -> pd.Series:
     """Return each row's currency: of its column, else the symbol beside its amount."""
     found = pd.Series(None, index=deals.index, dtype=object)
     if "currency" in deals:
@@ -80,9 +81,11 @@ def _currencies(deals: pd.DataFrame, understood: Understood) -> pd.Series:
             )
         found = deals["currency"].map(meant).astype(object)
     if "symbol" in deals:
-        if (deals["symbol"] == "USD").any() and "currency" not in deals:
-            understood.say("symbol", "$ is read as USD", "several currencies have this sign", "--currency")
         found = found.where(found.notna(), deals["symbol"].astype(object))
+    if (found == "$").any():
+        dollar = choices.currency if choices.currency in _DOLLARS else "USD"
+        understood.say("symbol", f"$ is read as {dollar}", "several currencies have this sign", "--currency")
+        found = found.replace("$", dollar)
     return found
 
 

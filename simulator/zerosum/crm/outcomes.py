@@ -242,6 +242,15 @@ def read_words(
     return column.map(meant).astype(object).where(column.notna(), None), unknown
 
 
+def list_words(column: pd.Series, meant: pd.Series) -> str:
+    """Say which words were taken for what: "new: 'New Business'"."""
+    pairs = pd.DataFrame({"word": column.astype(object), "value": meant}).dropna().drop_duplicates()
+    return "; ".join(
+        f"{str(value).replace('_', ' ')}: {shorten(sorted(group['word'].astype(str)), 4)}"
+        for value, group in pairs.groupby("value")
+    )
+
+
 def is_test(name: pd.Series | None, index: pd.Index) -> np.ndarray:
     """Return which names call a deal a test."""
     if name is None:

@@ -37,6 +37,22 @@ SAMPLE = 1 << 20
 LONGEST_CELL = 1_000_000
 """Characters of a cell; a longer one comes of a quote that is not closed."""
 MOST_COLUMNS = 2_000
+NOTHING = (
+    "",
+    "-",
+    "--",
+    "NULL",
+    "(null)",
+    "<null>",
+    "NaN",
+    "nan",
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "(blank)",
+    "\\N",
+)
+"""Cells that hold nothing."""
 _FOOTER = re.compile(
     r"\b(grand|totals?|sum|summe|records|confidential|copyright|generated|exported|all rights)\b|©",
     re.IGNORECASE,
@@ -409,7 +425,9 @@ def _cells(column: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.large_string()), trimmed)
+    return pc.if_else(
+        pc.is_in(trimmed, pa.array(NOTHING, pa.large_string())), pa.scalar(None, pa.large_string()), trimmed
+    )
 
 
 def text_type() -> pd.StringDtype:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from zerosum.crm.read import MOST_COLUMNS, TextTable, collect, text_type, unique_names
+from zerosum.crm.read import MOST_COLUMNS, NOTHING, TextTable, collect, text_type, unique_names
 from zerosum.errors import InputError
 from zerosum.files import printable
 
@@ -61,7 +61,7 @@ def read_parquet(path: Path, name: str) -> TextTable:
     columns = {}
     for column, key in zip(unique_names(found.column_names), range(found.num_columns), strict=True):
         values = pd.Series(_arrow_text(found.column(key)), dtype=text_type()).str.strip()
-        columns[column] = values.mask(values == "")
+        columns[column] = values.mask(values.isin(NOTHING))
     data = pd.DataFrame(columns)
     form = {
         "encoding": "Parquet",
