@@ -238,6 +238,13 @@ def test_06_history_has_a_row_for_each_save(tmp_path: Path) -> None:
     assert "reopened" in by_id(team)["flags"].iloc[0]
 
 
+def test_06_history_joined_to_the_deals_leaves_their_last_state(tmp_path: Path) -> None:
+    states = ("Closed Won", "Negotiation/Review", "Prospecting")  # newest first, and no column says so
+    rows = [deal(0, Stage=stage, Amount=100 + n) for n, stage in enumerate(states)]
+    found = built(write_deals(tmp_path / "deals.csv", rows)).opportunities
+    assert found[["outcome", "amount"]].to_numpy().tolist() == [["won", 100.0]]
+
+
 def test_07_close_date_of_an_open_deal_is_a_forecast(tmp_path: Path) -> None:
     deals = [deal(2, **{"Close Date": "2025-06-30"}), deal(5, **{"Close Date": "2024-12-15"}), deal(3)]
     found = by_id(built(write_deals(tmp_path / "deals.csv", deals)))

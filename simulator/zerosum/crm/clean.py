@@ -159,24 +159,26 @@ def _join_lines(deals: pd.DataFrame, understood: Understood) -> pd.DataFrame:
 
 
 def _keep_latest(deals: pd.DataFrame, understood: Understood) -> pd.DataFrame:
-    """Keep the latest of the rows with the same id: the current, the last modified, else the last in the files."""
+    """Keep the latest of the rows with the same id: the current, the last modified, else a closed one, or the last."""
     twice = deals["id"].notna() & deals["id"].duplicated(keep=False)
     if not twice.any():
         return deals
     some = deals[twice]
     order = pd.DataFrame({"id": some["id"]}, index=some.index)
-    how = "the last row in the files"
+    how = "no column says which is the latest: a closed one is kept before an open one, else the last in the files"
     if "modified" in some and some["modified"].notna().any():
-        order["modified"], how = some["modified"], "the last modified"
+        order["modified"], how = some["modified"], "the last modified is kept"
+    order["closed"] = (some["_outcome"] != "open").to_numpy()
     if "current" in some:
-        order["current"], how = (read_flags(some["current"], some.index) == True), "the row marked as current"  # noqa: E712
+        marked = read_flags(some["current"], some.index)
+        order["current"], how = marked.eq(True), "the row marked as current is kept"
     order["at"] = np.arange(len(some))
-    by = [name for name in ("current", "modified", "at") if name in order]
+    by = [name for name in ("current", "modified", "closed", "at") if name in order]
     order = order.sort_values(by, kind="stable", na_position="first")
     last = order.index[~order["id"].duplicated(keep="last")]
     stale = some.index.difference(last)
     understood.merged["an earlier row of the same deal"] += len(stale)
-    understood.say("repeated ids", f"{len(stale):,} earlier rows left out", f"{how} is kept")
+    understood.say("repeated ids", f"{len(stale):,} earlier rows left out", how)
     deals.loc[last, "_repeated"] = True
     return deals.drop(index=stale)
 

@@ -108,8 +108,11 @@ def ask_order(one: Recognised, names: Sequence[str], choices: Choices, understoo
         line = int(one.table.lines[int((column == order.ambiguous).to_numpy().argmax())])
         options = " or ".join(f"--dates {option}" for option in order.options)
         ways = say_ways(order.ambiguous, order.options)
+        known = {one for one in understood.facts.get("dates", {}).values() if one in order.options}
+        others = f" (your other files are {known.pop()})" if len(known) == 1 else ""
         understood.ask(
-            f"{one.table.name}, line {line}, column '{one.named(where)}': is {order.ambiguous} {ways}? Add {options}"
+            f"{one.table.name}, line {line}, column '{one.named(where)}': is {order.ambiguous} {ways}{others}? "
+            f"Add {options}"
         )
     elif values:
         words = order.order or "in one form only"
