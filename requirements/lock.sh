@@ -22,7 +22,7 @@ for python in "$@"; do
     [ -z "${KEEP:-}" ] || kept=$file
     "$bin/python" -m pip install -qq --constraint "$kept" --editable '.[dev]'
     "$bin/python" -m pip check >/dev/null
-    "$bin/python" -c 'import click, cmaes, filelock, jinja2, jupytext, matplotlib, mesa, mkdocs, mkdocstrings, nashpy, nbconvert, numba, numpy, optuna, pandas, platformdirs, psutil, pyarrow, pydantic, rich, SALib, scipy, starlette, tomli_w, uvicorn, xarray, xlsxwriter'
+    "$bin/python" -c 'import charset_normalizer, click, cmaes, filelock, jinja2, jupytext, matplotlib, mesa, mkdocs, mkdocstrings, nashpy, nbconvert, numba, numpy, optuna, pandas, pandera, platformdirs, psutil, pyarrow, pydantic, python_calamine, rich, SALib, scipy, starlette, tomli_w, uvicorn, xarray, xlsxwriter'
     {
         echo "# The tested set, runtime and dev, for Python $minor. Made by \`make lock\`; not edited by hand."
         "$bin/python" -m pip freeze --exclude-editable
