@@ -186,11 +186,11 @@ def test_several_questions_are_asked_at_once(tmp_path: Path) -> None:
         ),
         (
             b"Stage,Close Date\nWon,2025-01-01\n",
-            "no column was recognised that holds amounts, owners, accounts",
+            "no column was recognized that holds amounts, owners, accounts",
         ),
         (
-            b"Colour,Size\nred,1\n",
-            "no column was recognised that holds an outcome (a stage or a status), dates",
+            b"Color,Size\nred,1\n",
+            "no column was recognized that holds an outcome (a stage or a status), dates",
         ),
         (b"Stage,Owner,Account,Amount\nWon,Ana,Acme,5\n", "holds dates (created, closed), ids of deals"),
         (

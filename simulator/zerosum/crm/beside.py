@@ -16,7 +16,7 @@ from zerosum.crm.choices import Choices
 from zerosum.crm.dates import read_dates
 from zerosum.crm.deals import ask_order, ask_sign
 from zerosum.crm.read import Reject
-from zerosum.crm.recognise import Recognised, quarter_of
+from zerosum.crm.recognize import Recognized, quarter_of
 from zerosum.crm.understood import Understood
 
 _STAGE_FIELDS = ("stage", "stagename", "dealstage", "stage_id", "stageid")
@@ -24,13 +24,13 @@ _MONTH = re.compile(r"(20\d\d)[-/ ]?(?:m)?(\d{1,2})")
 _YEAR = re.compile(r"(?:fy\s?)?(20\d\d)", re.IGNORECASE)
 
 
-def _column(one: Recognised, name: str) -> pd.Series:
+def _column(one: Recognized, name: str) -> pd.Series:
     found = one.get(name)
     return found if found is not None else pd.Series(None, index=one.table.data.index, dtype=object)
 
 
 def _dates(
-    one: Recognised, names: Sequence[str], choices: Choices, understood: Understood
+    one: Recognized, names: Sequence[str], choices: Choices, understood: Understood
 ) -> dict[str, pd.Series]:
     """Read columns of dates; what can't be read is missing, and listed."""
     order = ask_order(one, names, choices, understood)
@@ -43,7 +43,7 @@ def _dates(
 
 
 def _numbers(
-    one: Recognised, names: Sequence[str], choices: Choices, understood: Understood
+    one: Recognized, names: Sequence[str], choices: Choices, understood: Understood
 ) -> dict[str, pd.Series]:
     sign = ask_sign(one, names, choices, understood)
     found = {}
@@ -56,7 +56,7 @@ def _numbers(
     return found
 
 
-def _list_unreadable(one: Recognised, name: str, bad: np.ndarray, what: str, understood: Understood) -> None:
+def _list_unreadable(one: Recognized, name: str, bad: np.ndarray, what: str, understood: Understood) -> None:
     if understood.questions:
         return
     for at in np.flatnonzero(bad):
@@ -67,7 +67,7 @@ def _list_unreadable(one: Recognised, name: str, bad: np.ndarray, what: str, und
 
 
 def read_reps(
-    one: Recognised, choices: Choices, understood: Understood
+    one: Recognized, choices: Choices, understood: Understood
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Read reps, a row for each employment, and their quotas; names are still names."""
     dates = _dates(one, ("start", "end", "period_start", "period_end"), choices, understood)
@@ -116,7 +116,7 @@ def read_reps(
 
 
 def _long_quotas(
-    one: Recognised, owner: pd.Series, quota: pd.Series, dates: dict[str, pd.Series], understood: Understood
+    one: Recognized, owner: pd.Series, quota: pd.Series, dates: dict[str, pd.Series], understood: Understood
 ) -> pd.DataFrame:
     start, end = dates["period_start"], dates["period_end"]
     period = _column(one, "period")
@@ -169,7 +169,7 @@ def _quarter_end(year: int, quarter: int) -> datetime.date:
     return datetime.date(year, month, calendar.monthrange(year, month)[1])
 
 
-def read_accounts(one: Recognised, choices: Choices, understood: Understood) -> pd.DataFrame:
+def read_accounts(one: Recognized, choices: Choices, understood: Understood) -> pd.DataFrame:
     """Read accounts; names are still names."""
     potential = _numbers(one, ("potential",), choices, understood)["potential"]
     accounts = pd.DataFrame(
@@ -184,14 +184,14 @@ def read_accounts(one: Recognised, choices: Choices, understood: Understood) -> 
     return accounts[accounts["account"].notna()].drop_duplicates("account", keep="last")
 
 
-def read_prices(one: Recognised, choices: Choices, understood: Understood) -> pd.DataFrame:
+def read_prices(one: Recognized, choices: Choices, understood: Understood) -> pd.DataFrame:
     """Read a price list."""
     price = _numbers(one, ("price",), choices, understood)["price"]
     prices = pd.DataFrame({"product": _column(one, "product"), "price": price.where(price > 0)})
     return prices[prices["product"].notna() & prices["price"].notna()].drop_duplicates("product", keep="last")
 
 
-def read_stages(one: Recognised, choices: Choices, understood: Understood) -> pd.DataFrame:
+def read_stages(one: Recognized, choices: Choices, understood: Understood) -> pd.DataFrame:
     """Read stage history: a row for each time that a deal entered a stage; saves without a change are joined."""
     data = one.table.data
     entered = _dates(one, ("entered", "left"), choices, understood)
@@ -214,7 +214,7 @@ def read_stages(one: Recognised, choices: Choices, understood: Understood) -> pd
     return stages
 
 
-def read_closes(one: Recognised, choices: Choices, understood: Understood) -> pd.DataFrame:
+def read_closes(one: Recognized, choices: Choices, understood: Understood) -> pd.DataFrame:
     """Read Dynamics 365's results of opportunities: the latest for each deal."""
     closed = _dates(one, ("closed",), choices, understood)["closed"]
     names = ("id", "reason", "competitor")
@@ -223,7 +223,7 @@ def read_closes(one: Recognised, choices: Choices, understood: Understood) -> pd
     return closes.drop_duplicates("id", keep="last")
 
 
-def frames_of(found: Sequence[Recognised], kind: str, read: Any, *rest: Any) -> pd.DataFrame | None:
+def frames_of(found: Sequence[Recognized], kind: str, read: Any, *rest: Any) -> pd.DataFrame | None:
     """Read all files of a kind as one frame; None if there is none."""
     parts = [read(one, *rest) for one in found if one.kind == kind]
     return pd.concat(parts, ignore_index=True) if parts else None

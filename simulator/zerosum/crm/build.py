@@ -1,4 +1,4 @@
-"""From files to a team's tables: read, recognise, ask, clean, and replace names by pseudonyms."""
+"""From files to a team's tables: read, recognize, ask, clean, and replace names by pseudonyms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zerosum.crm.outcomes import find_outcomes, split_lost
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import normalize
 from zerosum.crm.read import TextTable, digest, read_tables
-from zerosum.crm.recognise import Recognised, match_columns, recognise
+from zerosum.crm.recognize import Recognized, match_columns, recognize
 from zerosum.crm.understood import Understood, shorten
 from zerosum.errors import InputError
 
@@ -49,14 +49,14 @@ def import_files(paths: Sequence[Path], choices: Choices, key: bytes, understood
     InputError
         if a file can't be read, or something must be asked
     """
-    found = recognise(_read_all(paths, choices), choices, understood)
+    found = recognize(_read_all(paths, choices), choices, understood)
     understood.facts["files"] = [
         {"name": path.name, "sha256": digest(path)} for path in sorted(set(paths), key=lambda one: one.name)
     ]
     understood.facts["tables"] = [
         {
             "name": one.table.name,
-            "kind": one.kind or "not recognised",
+            "kind": one.kind or "not recognized",
             "system": one.profile.name,
             "rows": len(one.table.data),
             "encoding": one.table.form["encoding"],
@@ -83,7 +83,7 @@ def _read_all(paths: Sequence[Path], choices: Choices) -> list[TextTable]:
     return tables
 
 
-def _read_beside(found: Sequence[Recognised], choices: Choices, understood: Understood) -> Beside:
+def _read_beside(found: Sequence[Recognized], choices: Choices, understood: Understood) -> Beside:
     people = [beside.read_reps(one, choices, understood) for one in found if one.kind == "reps"]
     targets = [quotas for _, quotas in people if quotas is not None]
     return Beside(
@@ -96,7 +96,7 @@ def _read_beside(found: Sequence[Recognised], choices: Choices, understood: Unde
 
 
 def _build(
-    found: list[Recognised], rows: int, choices: Choices, key: bytes, understood: Understood
+    found: list[Recognized], rows: int, choices: Choices, key: bytes, understood: Understood
 ) -> Imported:
     profile = next(one.profile for one in found if one.kind == "opportunities")
     deals = read_deals(found, choices, understood)
@@ -147,7 +147,7 @@ def _clean(deals: pd.DataFrame, profile: Profile, choices: Choices, understood: 
     return deals
 
 
-def _check_dates(deals: pd.DataFrame, found: Sequence[Recognised]) -> None:
+def _check_dates(deals: pd.DataFrame, found: Sequence[Recognized]) -> None:
     """Refuse opportunities without any date, and fill columns that others may lack."""
     dated = [name for name in ("created", "close", "closed", "won_at", "lost_at") if name in deals]
     if not dated:
@@ -158,7 +158,7 @@ def _check_dates(deals: pd.DataFrame, found: Sequence[Recognised]) -> None:
             words for name, words in (("amount", "amounts"), ("id", "ids of deals")) if name not in columns
         ]
         raise InputError(
-            f"{one.table.name}: no column was recognised that holds {', '.join(lacking)}. Without dates, neither "
+            f"{one.table.name}: no column was recognized that holds {', '.join(lacking)}. Without dates, neither "
             "cycles nor win rates over time are known: nothing can be fitted. If a column holds dates under another "
             f'name, add --map "COLUMN=created" or --map "COLUMN=close". Columns: {shorten(one.table.columns, 30)}'
         )

@@ -12,7 +12,7 @@ from zerosum.crm.choices import Choices
 from zerosum.crm.dates import find_order, read_dates, say_ways
 from zerosum.crm.profiles import key_of
 from zerosum.crm.read import Reject
-from zerosum.crm.recognise import Recognised
+from zerosum.crm.recognize import Recognized
 from zerosum.crm.tables import TEXT
 from zerosum.crm.understood import Understood
 
@@ -27,7 +27,7 @@ MOST_UNREADABLE = 0.5
 CLOSES = ("close", "closed", "won_at", "lost_at")
 
 
-def read_deals(found: Sequence[Recognised], choices: Choices, understood: Understood) -> pd.DataFrame:
+def read_deals(found: Sequence[Recognized], choices: Choices, understood: Understood) -> pd.DataFrame:
     """Read every table of opportunities; a row whose date can't be read is a reject, another such cell is missing."""
     parts = [_read_one(one, choices, understood) for one in found if one.kind == "opportunities"]
     deals = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
@@ -37,7 +37,7 @@ def read_deals(found: Sequence[Recognised], choices: Choices, understood: Unders
     return deals
 
 
-def _read_one(one: Recognised, choices: Choices, understood: Understood) -> pd.DataFrame:
+def _read_one(one: Recognized, choices: Choices, understood: Understood) -> pd.DataFrame:
     table = one.table
     columns = {name: one.table.data[one.columns[name]] for name in TEXTS if name in one.columns}
     bad: dict[str, np.ndarray] = {}
@@ -73,7 +73,7 @@ def _read_one(one: Recognised, choices: Choices, understood: Understood) -> pd.D
     return deals[~out] if out.any() else deals
 
 
-def _reject(one: Recognised, bad: dict[str, np.ndarray], understood: Understood) -> np.ndarray:
+def _reject(one: Recognized, bad: dict[str, np.ndarray], understood: Understood) -> np.ndarray:
     """List cells that can't be read; return the rows that can't be kept: those without the date of what happened."""
     out = np.zeros(len(one.table.data), dtype=bool)
     for name, unreadable in bad.items():
@@ -93,7 +93,7 @@ def _waits(understood: Understood) -> bool:
     return bool(understood.questions)
 
 
-def ask_order(one: Recognised, names: Sequence[str], choices: Choices, understood: Understood) -> str:
+def ask_order(one: Recognized, names: Sequence[str], choices: Choices, understood: Understood) -> str:
     """Find the order of a file's dates; ask if it can't be known."""
     columns = [(name, one.table.data[one.columns[name]]) for name in names if name in one.columns]
     values = [str(value) for _, column in columns for value in column.dropna().unique()]
@@ -124,7 +124,7 @@ def ask_order(one: Recognised, names: Sequence[str], choices: Choices, understoo
     return order.order
 
 
-def ask_sign(one: Recognised, names: Sequence[str], choices: Choices, understood: Understood) -> str:
+def ask_sign(one: Recognized, names: Sequence[str], choices: Choices, understood: Understood) -> str:
     """Find the decimal sign of a file's amounts; ask if it can't be known."""
     columns = [(name, one.table.data[one.columns[name]]) for name in names if name in one.columns]
     values = [str(value) for _, column in columns for value in column.dropna().unique()]
@@ -144,7 +144,7 @@ def ask_sign(one: Recognised, names: Sequence[str], choices: Choices, understood
 
 
 def _check_readable(
-    one: Recognised, name: str, column: pd.Series, unreadable: np.ndarray, what: str, understood: Understood
+    one: Recognized, name: str, column: pd.Series, unreadable: np.ndarray, what: str, understood: Understood
 ) -> np.ndarray:
     """Return cells that can't be read; ask about a column in which most can't."""
     filled = int(column.notna().sum())

@@ -17,7 +17,7 @@ from zerosum.crm.findings import find_odd
 from zerosum.crm.outcomes import AN_ID, list_words, read_words
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import Hider, apply_pseudonyms, make_pseudonyms, normalize
-from zerosum.crm.recognise import lookup
+from zerosum.crm.recognize import lookup
 from zerosum.crm.tables import TeamData, make_table
 from zerosum.crm.understood import Understood, shorten
 from zerosum.errors import InputError

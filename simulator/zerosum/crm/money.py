@@ -12,7 +12,7 @@ from zerosum.crm.amounts import SYMBOLS
 from zerosum.crm.choices import Choices
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import normalize
-from zerosum.crm.recognise import lookup
+from zerosum.crm.recognize import lookup
 from zerosum.crm.understood import Understood, shorten
 
 _NAMES = {
@@ -48,7 +48,7 @@ def value_deals(
     if amount is None:
         amount, home = home, None
     if amount is None:
-        understood.say("amounts", "none", "no column was recognised", '--map "COLUMN=amount"')
+        understood.say("amounts", "none", "no column was recognized", '--map "COLUMN=amount"')
         amount = pd.Series(np.nan, index=deals.index)
     recorded = _currencies(deals, choices, understood)
     value, currency = _in_one_currency(amount, home, recorded, choices, understood)

@@ -11,7 +11,7 @@ import pandas as pd
 from zerosum.crm.choices import Choices
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import normalize
-from zerosum.crm.recognise import lookup
+from zerosum.crm.recognize import lookup
 from zerosum.crm.understood import Understood, shorten
 
 YES, NO = (

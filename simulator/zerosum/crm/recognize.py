@@ -1,4 +1,4 @@
-"""Recognise which system a file comes from, what its rows are, and what each column means."""
+"""Recognize which system a file comes from, what its rows are, and what each column means."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zerosum.crm.understood import Understood, shorten
 from zerosum.errors import InputError
 
 ENOUGH_SIGNS = 2
-"""Headers of its own by which a system is recognised."""
+"""Headers of its own by which a system is recognized."""
 _RESULT = {"stage", "outcome", "is_won", "won_at"}
 _DEAL = {"account", "owner", "name", "amount", "created", "close", "closed", "expected_close"}
 _QUARTER = re.compile(
@@ -26,7 +26,7 @@ _QUARTER = re.compile(
 
 
 @dataclass
-class Recognised:
+class Recognized:
     """A table, and what it holds.
 
     Attributes
@@ -54,8 +54,8 @@ class Recognised:
         return self.columns.get(meaning, meaning)
 
 
-def recognise(tables: Sequence[TextTable], choices: Choices, understood: Understood) -> list[Recognised]:
-    """Recognise all tables; say what was recognised, and how.
+def recognize(tables: Sequence[TextTable], choices: Choices, understood: Understood) -> list[Recognized]:
+    """Recognize all tables; say what was recognized, and how.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def recognise(tables: Sequence[TextTable], choices: Choices, understood: Underst
         if not kind:
             kind = _kind_of(table, profile, choices)
         columns = match_columns(table, profile, kind, choices) if kind in profile.headers else {}
-        found.append(Recognised(table, kind, profile, columns))
+        found.append(Recognized(table, kind, profile, columns))
         how = "as you said (--system)" if choices.system else f"by {signs} of its headers" if own else ""
         if kind == "opportunities":
             understood.say(
@@ -104,7 +104,7 @@ def _check_names(tables: Sequence[TextTable], choices: Choices) -> None:
 
 
 def _system_of(table: TextTable) -> tuple[str, int]:
-    """Return the system that a table comes from (empty: none is recognised), and how many headers say so."""
+    """Return the system that a table comes from (empty: none is recognized), and how many headers say so."""
     best, most = "", 0
     keys = {key_of(column) for column in table.columns}
     for system in SYSTEMS:
@@ -201,11 +201,11 @@ _MEANS = {
     "prices": "price list",
     "closes": "results of opportunities",
     "ignore": "left out, as you said",
-    "": "not recognised, so left out",
+    "": "not recognized, so left out",
 }
 
 
-def _say_files(found: Sequence[Recognised], understood: Understood) -> None:
+def _say_files(found: Sequence[Recognized], understood: Understood) -> None:
     for one in found:
         form = one.table.form
         how, why = form["encoding"], form["encoding_why"]
@@ -228,7 +228,7 @@ def _say_files(found: Sequence[Recognised], understood: Understood) -> None:
         understood.rejects += one.table.rejects
 
 
-def _refuse(found: Sequence[Recognised]) -> None:
+def _refuse(found: Sequence[Recognized]) -> None:
     """Raise an error: no table has opportunities."""
     said = []
     for one in found:
@@ -244,7 +244,7 @@ def _refuse(found: Sequence[Recognised]) -> None:
             )
             if not meaning & set(columns)
         ]
-        said.append(f"{one.table.name}: no column was recognised that holds {', '.join(lacking) or 'deals'}")
+        said.append(f"{one.table.name}: no column was recognized that holds {', '.join(lacking) or 'deals'}")
     raise InputError(
         "; ".join(said)
         + '. If a column holds one of these under another name, add --map "COLUMN=meaning", such as '
