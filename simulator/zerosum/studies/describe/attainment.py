@@ -1,0 +1,149 @@
+"""Quota attainment by period, beside its chance baseline: what identical reps would reach.
+
+The baseline deals the team's won deals of a period out among the reps who had a quota in it: each deal goes to a rep
+by chance, with the reps' numbers of closed deals as weights, so that reps keep their workloads but not their skill.
+Reps at or above quota are counted in each of many such teams.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from zerosum.studies.describe.figure import Figure, generator
+from zerosum.studies.describe.rates import share
+
+DEALT = 500
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """Quota attainment.
+
+    Attributes
+    ----------
+    periods : DataFrame
+        a row per period: ``period_start period_end reps quota won attainment at_quota chance chance_low chance_high``;
+        the last four as shares of reps
+    at_quota : Figure
+        rep-periods at or above quota
+    chance, chance_low, chance_high : float, share
+        the same if reps were identical
+    company : Figure
+        value won / quotas
+    rep_periods : DataFrame
+        ``rep period_start period_end quota won attainment closed``
+    """
+
+    periods: pd.DataFrame
+    at_quota: Figure
+    chance: float
+    chance_low: float
+    chance_high: float
+    company: Figure
+    rep_periods: pd.DataFrame
+
+
+def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> Attainment | None:
+    """Return attainment by whole period; None without quotas, or if no period is over.
+
+    Parameters
+    ----------
+    deals : DataFrame
+        ``rep closed outcome amount``
+    quotas : DataFrame, optional
+        ``rep period_start period_end quota``
+    as_of : Timestamp
+        periods that end later are left out
+    """
+    if quotas is None:
+        return None
+    over = quotas[(quotas["period_end"] <= as_of) & (quotas["quota"] > 0) & quotas["rep"].notna()]
+    over = over.groupby(["rep", "period_start", "period_end"], as_index=False, sort=True)["quota"].sum()
+    if over.empty:
+        return None
+    closed = deals[deals["rep"].notna() & deals["closed"].notna() & (deals["outcome"] != "open")]
+    rows, periods, dealt = [], [], []
+    for (start, end), part in over.groupby(["period_start", "period_end"], sort=True):
+        within = closed[
+            (closed["closed"] >= start) & (closed["closed"] <= end) & closed["rep"].isin(part["rep"])
+        ]
+        won = within[within["outcome"] == "won"]
+        part = part.assign(
+            won=part["rep"].map(won.groupby("rep")["amount"].sum()).fillna(0.0),
+            closed=part["rep"].map(within["rep"].value_counts()).fillna(0).astype(int),
+        )
+        part["attainment"] = part["won"] / part["quota"]
+        rows.append(part)
+        chance = _deal_out(
+            part, won["amount"].fillna(0.0).to_numpy(float), f"{start:%Y-%m-%d}/{end:%Y-%m-%d}"
+        )
+        dealt.append(chance)
+        low, high = np.quantile(chance.mean(axis=1), [0.025, 0.975])
+        periods.append(
+            {
+                "period_start": start,
+                "period_end": end,
+                "reps": len(part),
+                "quota": part["quota"].sum(),
+                "won": part["won"].sum(),
+                "attainment": part["won"].sum() / part["quota"].sum(),
+                "at_quota": (part["attainment"] >= 1.0).mean(),
+                "chance": chance.mean(),
+                "chance_low": low,
+                "chance_high": high,
+            }
+        )
+    every = pd.concat(rows, ignore_index=True)
+    at = (every["attainment"] >= 1.0).to_numpy()
+    codes = pd.factorize(every["rep"])[0]
+    by_chance = np.concatenate(dealt, axis=1).mean(axis=1)
+    low, high = np.quantile(by_chance, [0.025, 0.975])
+    by_period = pd.DataFrame(periods)
+    return Attainment(
+        by_period,
+        share("at_quota", "Reps at or above quota in a period", at, codes),
+        float(by_chance.mean()),
+        float(low),
+        float(high),
+        _company(by_period),
+        every,
+    )
+
+
+def _deal_out(part: pd.DataFrame, amounts: np.ndarray, period: str) -> np.ndarray:
+    """Return which reps reach their quota if deals are dealt out by chance, bool[teams, reps]."""
+    weights = part["closed"].to_numpy(float)
+    if weights.sum() == 0:
+        return np.zeros((DEALT, len(part)), bool)
+    edges = np.cumsum(weights / weights.sum())
+    draws = generator("attainment", period)
+    quota = part["quota"].to_numpy(float)
+    found = np.empty((DEALT, len(part)), bool)
+    for team in range(DEALT):
+        owner = np.minimum(np.searchsorted(edges, draws.random(len(amounts)), side="right"), len(part) - 1)
+        found[team] = np.bincount(owner, amounts, minlength=len(part)) >= quota
+    return found
+
+
+def _company(periods: pd.DataFrame) -> Figure:
+    from zerosum.statistics.intervals import mean_interval
+
+    total = float(periods["won"].sum() / periods["quota"].sum())
+    n = len(periods)
+    spread = mean_interval(periods["attainment"].to_numpy(float)) if n > 1 else None
+    half = (spread.high - spread.low) / 2 if spread else float("nan")
+    return Figure(
+        "company_attainment",
+        "Company attainment",
+        total,
+        total - half,
+        total + half,
+        n,
+        n,
+        "ratio",
+        "value won / quotas; Student's t over periods",
+        "company_attainment",
+    )

@@ -1,0 +1,84 @@
+"""The book of business: how concentrated it is, and how large the open pipeline is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from zerosum.studies.describe.figure import Figure, generator
+
+RESAMPLES = 400
+TOP_ACCOUNTS = 10
+TOP_REPS = 0.2
+QUARTER = 91
+"""Days."""
+
+
+def concentration_of(won: pd.DataFrame) -> list[Figure]:
+    """Return the shares of won value with the largest accounts and with the best fifth of reps.
+
+    Their intervals are percentiles of a bootstrap over deals.
+    """
+    return [
+        _top(won, "account", "top_accounts_share", f"Won value with the {TOP_ACCOUNTS} largest accounts", ""),
+        _top(won, "rep", "top_fifth_share", "Won value of the best fifth of reps", "top_fifth_share"),
+    ]
+
+
+def _top(won: pd.DataFrame, column: str, name: str, label: str, fact: str) -> Figure:
+    known = won[won[column].notna() & won["amount"].notna()]
+    codes, groups = pd.factorize(known[column])
+    n = len(known)
+    top = TOP_ACCOUNTS if column == "account" else max(1, round(TOP_REPS * len(groups)))
+    method = "bootstrap over deals"
+    if n == 0 or len(groups) <= top:
+        return Figure(name, label, math.nan, math.nan, math.nan, n, n, "share", method, fact)
+    amount = known["amount"].to_numpy(float)
+
+    def part(weights: np.ndarray) -> float:
+        totals = np.bincount(codes, weights * amount, minlength=len(groups))
+        return float(np.sort(totals)[-top:].sum() / totals.sum())
+
+    draws = generator("concentration", column)
+    # A resample's own top is picked by chance, too, so it comes out above; twice the estimate less it does not.
+    value = part(np.ones(n))
+    many = np.array(
+        [part(draws.poisson(1.0, n).astype(float)) for _ in range(RESAMPLES if n < 200_000 else 50)]
+    )
+    low, high = 2 * value - np.quantile(many, [0.975, 0.025])
+    return Figure(
+        name, label, value, max(0.0, float(low)), min(1.0, float(high)), n, n, "share", method, fact
+    )
+
+
+def coverage_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> Figure:
+    """Return the open pipeline at the export's date / a quarter's quota, or wins of the last quarter.
+
+    Attributes of the result: method says which of the two it is.
+    """
+    still_open = deals.loc[deals["outcome"] == "open", "amount"]
+    amount = float(still_open.sum())
+    n = int(still_open.count())
+    name, label = "pipeline_coverage", "Open pipeline against a quarter's quota"
+    fact = "pipeline_coverage_quarters"
+    against, method = _quota_of_a_quarter(quotas, as_of), "open value / quota of a quarter; no interval"
+    if not against > 0:
+        recent = (deals["outcome"] == "won") & (deals["closed"] > as_of - pd.Timedelta(days=QUARTER))
+        against = float(deals.loc[recent, "amount"].sum())
+        label, fact = "Open pipeline against the last quarter's wins", ""
+        method = "open value / value won in the last 91 days; no interval"
+    value = amount / against if against > 0 and n else math.nan
+    return Figure(name, label, value, math.nan, math.nan, n, n, "ratio", method, fact)
+
+
+def _quota_of_a_quarter(quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> float:
+    """Return the team's quota for a quarter, from the periods that hold the date, or else the last ones."""
+    if quotas is None or quotas.empty:
+        return math.nan
+    now = quotas[(quotas["period_start"] <= as_of) & (quotas["period_end"] >= as_of)]
+    if now.empty:
+        now = quotas[quotas["period_end"] == quotas["period_end"].max()]
+    days = (now["period_end"] - now["period_start"]).dt.days + 1
+    return float((now["quota"] / days * QUARTER).sum())

@@ -1,0 +1,114 @@
+"""Shares of deals, with Wilson's intervals: win rates by group, no decision, missing amounts.
+
+Source: Wilson (1927), as recommended by Brown, Cai and DasGupta (2001). Deals of one rep or one account aren't
+independent, so ``n`` is divided by the design effect of clusters (Kish 1965) before the interval is computed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from zerosum.studies.describe.figure import Figure
+
+Z = 1.959963984540054
+"""Quantile of the normal distribution for 95 %."""
+METHOD = "Wilson interval, n divided by the design effect of reps"
+FEWEST = 5
+"""Fewest deals of a group that is shown."""
+
+
+def wilson(wins: float, n: float) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share; ``n`` needs not be whole. NaN for n = 0."""
+    if n <= 0:
+        return math.nan, math.nan
+    p = wins / n
+    middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def design_effect(hit: np.ndarray, cluster: np.ndarray) -> float:
+    """Return by how much clusters enlarge the variance of a share; at least 1.
+
+    Parameters
+    ----------
+    hit : bool[n]
+    cluster : int[n]
+        codes; below 0: in no cluster, so independent of all
+
+    Returns
+    -------
+    float
+        variance of the ratio estimator over clusters / binomial variance
+    """
+    n, p = len(hit), float(hit.mean()) if len(hit) else 0.0
+    if n < 2 or p in (0.0, 1.0):
+        return 1.0
+    loose = cluster < 0
+    codes, kept = np.unique(cluster[~loose], return_inverse=True)
+    if len(codes) < 2:
+        return 1.0
+    off = np.bincount(kept, hit[~loose] - p)
+    alone = hit[loose] - p
+    groups = len(codes) + len(alone)
+    variance = (float(off @ off) + float(alone @ alone)) * groups / (groups - 1) / n**2
+    return max(1.0, variance / (p * (1 - p) / n))
+
+
+def share(
+    name: str,
+    label: str,
+    hit: np.ndarray,
+    cluster: np.ndarray,
+    fact: str = "",
+    effect: float | None = None,
+) -> Figure:
+    """Return the share of rows that hit, with its interval.
+
+    Parameters
+    ----------
+    name, label, fact : str
+        see `Figure`
+    hit : bool[n]
+    cluster : int[n]
+        see :func:`design_effect`
+    effect : float, optional
+        the design effect, if a larger sample tells it better
+    """
+    n = len(hit)
+    if n == 0:
+        return Figure(name, label, math.nan, math.nan, math.nan, 0, 0.0, "share", METHOD, fact)
+    wins = float(np.count_nonzero(hit))
+    effective = n / (design_effect(hit, cluster) if effect is None else effect)
+    low, high = wilson(wins / n * effective, effective)
+    return Figure(name, label, wins / n, low, high, n, effective, "share", METHOD, fact)
+
+
+def rates_by(
+    deals: pd.DataFrame, column: str, name: str, hit: str = "won", fewest: int = FEWEST
+) -> Iterator[Figure]:
+    """Yield the share of deals that hit in each group of a column, the largest group first.
+
+    Parameters
+    ----------
+    deals : DataFrame
+        closed deals, with the columns ``column``, ``hit`` and ``rep_code``
+    column, name : str
+        the figures' names are ``name[column=value]``
+    hit : str
+        a column of bool
+    fewest : int
+        smaller groups are left out
+    """
+    known = deals[deals[column].notna()]
+    sizes = known[column].value_counts()
+    for value in sorted(sizes.index, key=lambda one: (-sizes[one], str(one))):
+        if sizes[value] >= fewest:
+            rows = known[known[column] == value]
+            yield share(
+                f"{name}[{column}={value}]", str(value), rows[hit].to_numpy(bool), rows["rep_code"].to_numpy()
+            )

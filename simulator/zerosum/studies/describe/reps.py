@@ -1,0 +1,167 @@
+"""Do reps differ in their win rates by more than chance? Shrunk rates, and a test against chance.
+
+Model: rep i wins k_i of n_i deals; k_i is beta-binomial with mean m_i (what the mix of deals lets expect, from the
+team's rates by type and segment) and intra-class correlation rho, the same for all reps. rho = 0: reps differ by
+chance and mix only. rho is estimated by maximum likelihood on a grid. The test's statistic is the likelihood ratio
+against rho = 0; its distribution comes from simulated teams of identical reps with the same numbers of deals.
+
+Source: Griffiths (1973) for the beta-binomial; Morris (1983) for empirical Bayes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv, betaln, xlogy
+
+from zerosum.studies.describe.figure import generator
+
+GRID = np.concatenate([[0.0], np.geomspace(1e-4, 0.6, 60)])
+"""Values of rho that are tried."""
+SIMULATED = 999
+"""Teams of identical reps that the test is against."""
+DROP = 1.9207
+"""By how much the log likelihood may be below its maximum within the 95 % interval (chi-square, 1 df)."""
+FEWEST_REPS = 2
+ROOM = 4_000_000
+"""Numbers that are held at a time."""
+
+
+@dataclass(frozen=True)
+class RepDifferences:
+    """Differences between reps in win rates.
+
+    Attributes
+    ----------
+    table : DataFrame
+        a row per rep with closed deals: ``rep n won rate expected shrunk low high``, all rates as shares
+    spread, spread_low, spread_high : float, share
+        standard deviation of reps' true rates around what their mix lets expect
+    chance_spread : float, share
+        standard deviation of observed rates that chance alone makes
+    observed_spread : float, share
+        standard deviation of observed rates less expected
+    p_value : float
+        share of teams of identical reps that differ at least as much
+    adjusted_for : tuple of str
+        columns whose mix is allowed for
+    """
+
+    table: pd.DataFrame
+    spread: float
+    spread_low: float
+    spread_high: float
+    chance_spread: float
+    observed_spread: float
+    p_value: float
+    adjusted_for: tuple[str, ...]
+
+
+def differences_between_reps(
+    deals: pd.DataFrame, adjust: tuple[str, ...] = ("type", "segment")
+) -> RepDifferences | None:
+    """Compare reps' win rates with each other and with chance.
+
+    Parameters
+    ----------
+    deals : DataFrame
+        closed deals with the columns ``rep``, ``won`` and those in ``adjust``
+    adjust : tuple of str
+        columns by which win rates may differ; those with one value, or none, are left out
+
+    Returns
+    -------
+    RepDifferences or None
+        None with fewer than two reps, or if all deals came to the same end
+    """
+    deals = deals[deals["rep"].notna()]
+    if deals["rep"].nunique() < FEWEST_REPS or deals["won"].nunique() < 2:
+        return None
+    used = tuple(column for column in adjust if deals[column].fillna("").nunique() > 1)
+    strata = (
+        deals.groupby([deals[column].fillna("") for column in used]).ngroup().to_numpy()
+        if used
+        else np.zeros(len(deals), np.int64)
+    )
+    reps, rep = np.unique(deals["rep"].to_numpy(str), return_inverse=True)
+    shape = (len(reps), int(strata.max()) + 1)
+    cell = rep * shape[1] + strata
+    counts = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    wins = np.bincount(cell, deals["won"].to_numpy(float), minlength=counts.size).reshape(shape)
+    n, k = counts.sum(axis=1), wins.sum(axis=1)
+    mean = expected_rates(counts, wins[None])[0]
+    likelihood = _log_likelihood(k[None], n, mean[None])[0]
+    rho = float(GRID[likelihood.argmax()])
+    within = GRID[likelihood >= likelihood.max() - DROP]
+    scale = math.sqrt(float(np.average(mean * (1 - mean), weights=n)))
+    table = pd.DataFrame({"rep": reps, "n": n, "won": k.astype(int), "rate": k / n, "expected": mean})
+    table["shrunk"], table["low"], table["high"] = _shrink(k, n, mean, rho)
+    off = k / n - mean
+    return RepDifferences(
+        table.sort_values(["shrunk", "n", "rep"], ascending=[False, False, True], ignore_index=True),
+        scale * math.sqrt(rho),
+        scale * math.sqrt(float(within.min())),
+        scale * math.sqrt(float(within.max())),
+        math.sqrt(float(np.average(mean * (1 - mean) / n, weights=n))),
+        math.sqrt(float(np.average(off**2, weights=n))),
+        _p_value(counts, wins, float(likelihood.max() - likelihood[0])),
+        used,
+    )
+
+
+def expected_rates(counts: np.ndarray, wins: np.ndarray) -> np.ndarray:
+    """Return the rates that reps' mix of deals lets expect: the team's rate in each stratum.
+
+    Parameters
+    ----------
+    counts : int[reps, strata]
+    wins : float[teams, reps, strata]
+
+    Returns
+    -------
+    float[teams, reps]
+        within (0, 1): half a win and half a loss are added to each stratum
+    """
+    totals = counts.sum(axis=0)
+    rates = (wins.sum(axis=1) + 0.5) / (totals + 1.0)
+    return (rates @ counts.T) / counts.sum(axis=1)
+
+
+def _log_likelihood(k: np.ndarray, n: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the log likelihood, float[teams, grid], of ``k`` float[teams, reps] wins."""
+    found = np.empty((len(k), len(GRID)))
+    found[:, 0] = (xlogy(k, mean) + xlogy(n - k, 1 - mean)).sum(axis=1)
+    for i, rho in enumerate(GRID[1:], 1):
+        total = (1 - rho) / rho
+        a, b = mean * total, (1 - mean) * total
+        found[:, i] = (betaln(k + a, n - k + b) - betaln(a, b)).sum(axis=1)
+    return found
+
+
+def _shrink(
+    k: np.ndarray, n: np.ndarray, mean: np.ndarray, rho: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return posterior means and 95 % intervals of reps' rates."""
+    if rho == 0.0:
+        return mean, mean, mean
+    total = (1 - rho) / rho
+    a, b = mean * total + k, (1 - mean) * total + n - k
+    return a / (a + b), betaincinv(a, b, 0.025), betaincinv(a, b, 0.975)
+
+
+def _p_value(counts: np.ndarray, wins: np.ndarray, ratio: float) -> float:
+    """Return the share of teams of identical reps whose likelihood ratio is at least ``ratio``."""
+    totals = counts.sum(axis=0)
+    rates = wins.sum(axis=0) / np.maximum(totals, 1)
+    draws, n = generator("identical reps"), counts.sum(axis=1)
+    at_once = max(1, ROOM // counts.size)
+    least = 0
+    for start in range(0, SIMULATED, at_once):
+        size = min(at_once, SIMULATED - start)
+        drawn = draws.binomial(counts, rates, size=(size, *counts.shape)).astype(float)
+        likelihood = _log_likelihood(drawn.sum(axis=2), n, expected_rates(counts, drawn))
+        least += int(np.count_nonzero(likelihood.max(axis=1) - likelihood[:, 0] >= ratio - 1e-9))
+    return (1 + least) / (1 + SIMULATED)
