@@ -29,6 +29,7 @@ COMMANDS = {
     "game": "game",
     "import": "import_",
     "export-crm": "export_crm",
+    "describe": "describe",
     "validate": "validate",
     "facts": "validate",
     "effects": "effects",
