@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -279,6 +280,8 @@ def test_names_that_begin_alike_get_longer_pseudonyms(monkeypatch: pytest.Monkey
     names = [f"Person {n}" for n in range(200)]
     found = make_pseudonyms(names, "rep", b"key")
     assert len(set(found.values())) == 200
+    ordered = sorted(found.values())  # no pseudonym is the beginning of another one
+    assert not any(other.startswith(one) for one, other in pairwise(ordered))
     assert make_pseudonyms(reversed(names), "rep", b"key") == found
     assert make_pseudonyms(names, "rep", b"other") != found
 

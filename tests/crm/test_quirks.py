@@ -138,6 +138,7 @@ def _copy(file: Path, folder: Path) -> Path:
         (("20250331", "20250201"), "2025-03-31"),
         (("2025-03-31 17:00", "2025-02-01 08:00"), "2025-03-31"),
         (("3/31/2025 11:59 PM", "2/1/2025 1:00 AM"), "2025-03-31"),
+        (("3/31/2025 12:30 PM", "2/1/2025 12:00 AM"), "2025-03-31"),
     ],
 )
 def test_03_dates(tmp_path: Path, dates: tuple[str, str], closed: str) -> None:
@@ -365,6 +366,8 @@ def test_13_owners_as_ids_queues_inactive_and_rehired(tmp_path: Path) -> None:
         ("No budget", "no_decision"),
         ("Went dark", "no_decision"),
         ("Duplicate", "disqualified"),
+        ("No decision after a price war", "no_decision"),
+        ("Duplicate: lost to competitor", "disqualified"),
         ("Entered in error", "disqualified"),
         ("Alien abduction", "lost"),
         ("", "lost"),
