@@ -132,6 +132,21 @@ def test_dynamics_results_lie_in_a_second_table(tmp_path: Path) -> None:
     assert str(lost["competitor"]).startswith("competitor-")
 
 
+def test_deals_and_history_with_the_same_columns_are_told_by_their_ids(tmp_path: Path) -> None:
+    header = ["Opportunity ID", "Stage", "Close Date", "Created Date", "Amount"]
+    rows = [
+        ["1", "Closed Won", "2025-01-01", "2024-01-01", "5"],
+        ["2", "Closed Lost", "2025-01-01", "2024-01-01", "6"],
+    ]
+    file = write_csv(tmp_path / "deals.csv", header, rows)
+    assert built(file).opportunities["outcome"].tolist() == ["won", "lost"]
+    saves = write_csv(tmp_path / "saves.csv", header, [*rows, ["1", "Prospecting", *rows[0][2:]]])
+    assert "saves.csv holds stage history (if not, add --as" in refused(tmp_path, saves)
+    team = built(file, saves)
+    assert len(team.opportunities) == 2
+    assert team.stages is not None
+
+
 ODD = (["Vorgang", "Kunde", "Vertreter", "Ergebnis", "Wert", "Angelegt", "Ende"],
        [["1", "Acme", "Ana", "Auftrag", "100", "01.02.2025", "31.03.2025"],
         ["2", "Bolt", "Bo", "offen", "50", "01.03.2025", ""]])  # fmt: skip

@@ -123,6 +123,8 @@ def read_tables(path: Path, encoding: str = "") -> list[TextTable]:
             raise InputError(f"{path}: {what}")
         with open(path, "rb") as file:
             start = file.read(SAMPLE)
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"{printable(str(path))}: the file can't be read ({reason.lower()})") from None

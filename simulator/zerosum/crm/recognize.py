@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from zerosum.crm.choices import Choices, meanings
+from zerosum.crm.choices import Choices
 from zerosum.crm.profiles import SYSTEMS, Profile, key_of, load_profile
 from zerosum.crm.read import TextTable
 from zerosum.crm.understood import Understood, shorten
@@ -133,7 +133,11 @@ def _kind_of(table: TextTable, profile: Profile, choices: Choices) -> str:
     deals, changes, people = held("opportunities"), held("stages"), held("reps")
     result = bool(deals & _RESULT)
     if {"id", "stage", "entered"} <= changes and not deals & {"account", "owner", "name", "outcome"}:
-        return "stages"
+        return (
+            "opportunities"
+            if deals & {"amount", "close"} and _is_unique(table, profile, choices)
+            else "stages"
+        )
     if {"id", "close_activity"} <= held("closes") and not deals & {"account", "owner", "stage", "amount"}:
         return "closes"
     if result and len(deals & _DEAL) >= 2:
@@ -148,6 +152,12 @@ def _kind_of(table: TextTable, profile: Profile, choices: Choices) -> str:
     if not result and "account" in held("accounts") and len(held("accounts")) > 1:
         return "accounts"
     return ""
+
+
+def _is_unique(table: TextTable, profile: Profile, choices: Choices) -> bool:
+    """Return whether each id stands in one row, as in a table of deals, and not in one for each save."""
+    ids = table.data[match_columns(table, profile, "stages", choices)["id"]].dropna()
+    return bool(len(ids)) and not bool(ids.duplicated().any())
 
 
 def match_columns(table: TextTable, profile: Profile, kind: str, choices: Choices) -> dict[str, str]:
@@ -230,26 +240,32 @@ def _say_files(found: Sequence[Recognized], understood: Understood) -> None:
 
 def _refuse(found: Sequence[Recognized]) -> None:
     """Raise an error: no table has opportunities."""
-    said = []
+    said, unknown = [], False
     for one in found:
-        columns = match_columns(one.table, one.profile, "opportunities", Choices())
-        lacking = [
-            words
-            for meaning, words in (
-                (_RESULT, "an outcome (a stage or a status)"),
-                ({"created", "close", "closed", "won_at"}, "dates (created, closed)"),
-                ({"amount", "line_amount"}, "amounts"),
-                ({"owner"}, "owners"),
-                ({"account"}, "accounts"),
-            )
-            if not meaning & set(columns)
-        ]
+        columns = set(match_columns(one.table, one.profile, "opportunities", Choices()))
+        if one.kind:
+            name = one.table.name
+            said.append(f'{name} holds {_MEANS[one.kind]} (if not, add --as "{name}=opportunities")')
+            continue
+        lacking = [words for meanings_, words in _NEEDED if not meanings_ & columns]
         said.append(f"{one.table.name}: no column was recognized that holds {', '.join(lacking) or 'deals'}")
-    raise InputError(
-        "; ".join(said)
-        + '. If a column holds one of these under another name, add --map "COLUMN=meaning", such as '
-        f'--map "Result=outcome". Meanings: {", ".join(sorted(meanings()))}'
+        unknown = True
+    listed = ", ".join(sorted(load_profile().headers["opportunities"]))
+    how = (
+        'If a column holds one of these under another name, add --map "COLUMN=meaning", such as '
+        f'--map "Result=outcome". Meanings: {listed}'
     )
+    raise InputError("; ".join(said) + ". " + (how if unknown else "Name the file of opportunities, too"))
+
+
+_NEEDED = (
+    (_RESULT, "an outcome (a stage or a status)"),
+    ({"created", "close", "closed", "won_at"}, "dates (created, closed)"),
+    ({"amount", "line_amount"}, "amounts"),
+    ({"owner"}, "owners"),
+    ({"account"}, "accounts"),
+)
+"""Meanings, and what they are called."""
 
 
 def _near(word: str, allowed: Iterable[str]) -> str:
