@@ -58,4 +58,4 @@ def _counts(title: str, reasons: Mapping[str, int]) -> Table | None:
 
 def _understood(imported: Imported) -> Table:
     rows = [(Cell(line["topic"]), line["words"], line["why"]) for line in imported.team.about["lines"]]
-    return table_of("What was understood of the files", ("", "understood", "why"), rows, (0, 1, 2))
+    return table_of("What was understood of the files", ("about", "understood", "why"), rows, (0, 1, 2))
