@@ -15,7 +15,12 @@ import pandas as pd
 from zerosum.studies.describe.figure import Figure, generator
 from zerosum.studies.describe.rates import share
 
-DEALT = 500
+MOST_DEALT, LEAST_DEALT = 500, 100
+"""Teams that are dealt out; fewer where there are very many deals."""
+DEALS = 20_000_000
+"""Deals that are dealt out in a period, at most, if the least number of teams allows it."""
+WHOLE_YEAR = (360, 367)
+"""Days of quotas that make a rep's year."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Attainment:
         the same if reps were identical
     company : Figure
         value won / quotas
+    rep_years : Figure
+        rep-years at or above quota; unknown if no rep has quotas for a whole calendar year
     rep_periods : DataFrame
         ``rep period_start period_end quota won attainment closed``
     """
@@ -43,7 +50,13 @@ class Attainment:
     chance_low: float
     chance_high: float
     company: Figure
+    rep_years: Figure
     rep_periods: pd.DataFrame
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures."""
+        return self.company, self.at_quota, self.rep_years
 
 
 def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> Attainment | None:
@@ -99,7 +112,8 @@ def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Ti
     every = pd.concat(rows, ignore_index=True)
     at = (every["attainment"] >= 1.0).to_numpy()
     codes = pd.factorize(every["rep"])[0]
-    by_chance = np.concatenate(dealt, axis=1).mean(axis=1)
+    teams = min(len(one) for one in dealt)
+    by_chance = np.concatenate([one[:teams] for one in dealt], axis=1).mean(axis=1)
     low, high = np.quantile(by_chance, [0.025, 0.975])
     by_period = pd.DataFrame(periods)
     return Attainment(
@@ -109,20 +123,22 @@ def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Ti
         float(low),
         float(high),
         _company(by_period),
+        _rep_years(every),
         every,
     )
 
 
 def _deal_out(part: pd.DataFrame, amounts: np.ndarray, period: str) -> np.ndarray:
     """Return which reps reach their quota if deals are dealt out by chance, bool[teams, reps]."""
+    dealt = MOST_DEALT if len(amounts) * MOST_DEALT <= DEALS else LEAST_DEALT
     weights = part["closed"].to_numpy(float)
     if weights.sum() == 0:
-        return np.zeros((DEALT, len(part)), bool)
+        return np.zeros((dealt, len(part)), bool)
     edges = np.cumsum(weights / weights.sum())
     draws = generator("attainment", period)
     quota = part["quota"].to_numpy(float)
-    found = np.empty((DEALT, len(part)), bool)
-    for team in range(DEALT):
+    found = np.empty((dealt, len(part)), bool)
+    for team in range(dealt):
         owner = np.minimum(np.searchsorted(edges, draws.random(len(amounts)), side="right"), len(part) - 1)
         found[team] = np.bincount(owner, amounts, minlength=len(part)) >= quota
     return found
@@ -147,3 +163,15 @@ def _company(periods: pd.DataFrame) -> Figure:
         "value won / quotas; Student's t over periods",
         "company_attainment",
     )
+
+
+def _rep_years(rows: pd.DataFrame) -> Figure:
+    """Return the share of rep-years at or above quota: calendar years in which a rep's quotas cover every month."""
+    days = (rows["period_end"] - rows["period_start"]).dt.days + 1
+    middle = rows["period_start"] + (rows["period_end"] - rows["period_start"]) / 2
+    within = rows.assign(days=days, year=middle.dt.year)
+    years = within.groupby(["rep", "year"], as_index=False)[["days", "quota", "won"]].sum()
+    years = years[years["days"].between(*WHOLE_YEAR)]
+    at = (years["won"] >= years["quota"]).to_numpy()
+    codes = pd.factorize(years["rep"])[0]
+    return share("rep_years_at_quota", "Reps at or above quota in a year", at, codes, "rep_years_at_quota")

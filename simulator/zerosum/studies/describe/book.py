@@ -10,6 +10,8 @@ import pandas as pd
 from zerosum.studies.describe.figure import Figure, generator
 
 RESAMPLES = 400
+FEWEST = 20
+"""Fewest deals for an interval."""
 TOP_ACCOUNTS = 10
 TOP_REPS = 0.2
 QUARTER = 91
@@ -41,12 +43,16 @@ def _top(won: pd.DataFrame, column: str, name: str, label: str, fact: str) -> Fi
         totals = np.bincount(codes, weights * amount, minlength=len(groups))
         return float(np.sort(totals)[-top:].sum() / totals.sum())
 
-    draws = generator("concentration", column)
-    # A resample's own top is picked by chance, too, so it comes out above; twice the estimate less it does not.
     value = part(np.ones(n))
+    if n < FEWEST:
+        return Figure(
+            name, label, value, math.nan, math.nan, n, n, "share", "too few deals for an interval", fact
+        )
+    draws = generator("concentration", column)
     many = np.array(
         [part(draws.poisson(1.0, n).astype(float)) for _ in range(RESAMPLES if n < 200_000 else 50)]
     )
+    # A resample's own top is picked by chance, too, so it comes out above; twice the estimate less it does not.
     low, high = 2 * value - np.quantile(many, [0.975, 0.025])
     return Figure(
         name, label, value, max(0.0, float(low)), min(1.0, float(high)), n, n, "share", method, fact
@@ -62,7 +68,7 @@ def coverage_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Time
     amount = float(still_open.sum())
     n = int(still_open.count())
     name, label = "pipeline_coverage", "Open pipeline against a quarter's quota"
-    fact = "pipeline_coverage_quarters"
+    fact = "pipeline_coverage"
     against, method = _quota_of_a_quarter(quotas, as_of), "open value / quota of a quarter; no interval"
     if not against > 0:
         recent = (deals["outcome"] == "won") & (deals["closed"] > as_of - pd.Timedelta(days=QUARTER))

@@ -19,6 +19,8 @@ Z = 1.959963984540054
 METHOD = "Wilson interval, n divided by the design effect of reps"
 FEWEST = 5
 """Fewest deals of a group that is shown."""
+MOST = 40
+"""Most groups of a column; the largest."""
 
 
 def wilson(wins: float, n: float) -> tuple[float, float]:
@@ -65,7 +67,6 @@ def share(
     hit: np.ndarray,
     cluster: np.ndarray,
     fact: str = "",
-    effect: float | None = None,
 ) -> Figure:
     """Return the share of rows that hit, with its interval.
 
@@ -76,14 +77,12 @@ def share(
     hit : bool[n]
     cluster : int[n]
         see :func:`design_effect`
-    effect : float, optional
-        the design effect, if a larger sample tells it better
     """
     n = len(hit)
     if n == 0:
         return Figure(name, label, math.nan, math.nan, math.nan, 0, 0.0, "share", METHOD, fact)
     wins = float(np.count_nonzero(hit))
-    effective = n / (design_effect(hit, cluster) if effect is None else effect)
+    effective = n / design_effect(hit, cluster)
     low, high = wilson(wins / n * effective, effective)
     return Figure(name, label, wins / n, low, high, n, effective, "share", METHOD, fact)
 
@@ -102,13 +101,13 @@ def rates_by(
     hit : str
         a column of bool
     fewest : int
-        smaller groups are left out
+        smaller groups are left out, and all but the 40 largest
     """
     known = deals[deals[column].notna()]
     sizes = known[column].value_counts()
-    for value in sorted(sizes.index, key=lambda one: (-sizes[one], str(one))):
-        if sizes[value] >= fewest:
-            rows = known[known[column] == value]
-            yield share(
-                f"{name}[{column}={value}]", str(value), rows[hit].to_numpy(bool), rows["rep_code"].to_numpy()
-            )
+    sizes = sizes[sizes >= fewest]
+    order = sorted(sizes.index, key=lambda one: (-sizes[one], str(one)))[:MOST]
+    parts = dict(iter(known[known[column].isin(order)].groupby(column, sort=False, observed=True)))
+    for value in order:
+        hits, codes = parts[value][hit].to_numpy(bool), parts[value]["rep_code"].to_numpy()
+        yield share(f"{name}[{column}={value}]", str(value), hits, codes)

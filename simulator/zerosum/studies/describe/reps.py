@@ -2,10 +2,11 @@
 
 Model: rep i wins k_i of n_i deals; k_i is beta-binomial with mean m_i (what the mix of deals lets expect, from the
 team's rates by type and segment) and intra-class correlation rho, the same for all reps. rho = 0: reps differ by
-chance and mix only. rho is estimated by maximum likelihood on a grid. The test's statistic is the likelihood ratio
-against rho = 0; its distribution comes from simulated teams of identical reps with the same numbers of deals.
+chance and mix only. rho is estimated by maximum likelihood on a grid. Rates are shrunk towards m_i; their intervals
+also hold that rho isn't known. The test's statistic is the score for rho at 0, the most powerful one for small
+differences; its distribution comes from simulated teams of identical reps with the same numbers of deals.
 
-Source: Griffiths (1973) for the beta-binomial; Morris (1983) for empirical Bayes.
+Source: Griffiths (1973) for the beta-binomial; Tarone (1979) for the score; Morris (1983) for empirical Bayes.
 """
 
 from __future__ import annotations
@@ -15,16 +16,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.interpolate import PchipInterpolator
 from scipy.special import betaincinv, betaln, xlogy
 
 from zerosum.studies.describe.figure import generator
 
 GRID = np.concatenate([[0.0], np.geomspace(1e-4, 0.6, 60)])
 """Values of rho that are tried."""
-SIMULATED = 999
-"""Teams of identical reps that the test is against."""
+MOST_SIMULATED, LEAST_SIMULATED = 999, 199
+"""Teams of identical reps that the test is against; fewer where reps have very many kinds of deals."""
+CELLS = 10_000_000
+"""Numbers of wins that are drawn for the test, at most, if the least number of teams allows it."""
 DROP = 1.9207
 """By how much the log likelihood may be below its maximum within the 95 % interval (chi-square, 1 df)."""
+FINE = 2000
+"""Values of the root of rho between which the likelihood is interpolated."""
 FEWEST_REPS = 2
 ROOM = 4_000_000
 """Numbers that are held at a time."""
@@ -94,20 +100,19 @@ def differences_between_reps(
     n, k = counts.sum(axis=1), wins.sum(axis=1)
     mean = expected_rates(counts, wins[None])[0]
     likelihood = _log_likelihood(k[None], n, mean[None])[0]
-    rho = float(GRID[likelihood.argmax()])
-    within = GRID[likelihood >= likelihood.max() - DROP]
+    spread, low, high = _root_of_rho(likelihood)
     scale = math.sqrt(float(np.average(mean * (1 - mean), weights=n)))
     table = pd.DataFrame({"rep": reps, "n": n, "won": k.astype(int), "rate": k / n, "expected": mean})
-    table["shrunk"], table["low"], table["high"] = _shrink(k, n, mean, rho)
+    table["shrunk"], table["low"], table["high"] = _shrink(k, n, mean, likelihood)
     off = k / n - mean
     return RepDifferences(
         table.sort_values(["shrunk", "n", "rep"], ascending=[False, False, True], ignore_index=True),
-        scale * math.sqrt(rho),
-        scale * math.sqrt(float(within.min())),
-        scale * math.sqrt(float(within.max())),
+        scale * spread,
+        scale * low,
+        scale * high,
         math.sqrt(float(np.average(mean * (1 - mean) / n, weights=n))),
         math.sqrt(float(np.average(off**2, weights=n))),
-        _p_value(counts, wins, float(likelihood.max() - likelihood[0])),
+        _p_value(counts, wins, float(_score(k[None], n, mean[None])[0])),
         used,
     )
 
@@ -141,27 +146,56 @@ def _log_likelihood(k: np.ndarray, n: np.ndarray, mean: np.ndarray) -> np.ndarra
     return found
 
 
+def _root_of_rho(likelihood: np.ndarray) -> tuple[float, float, float]:
+    """Return the most likely root of rho and its 95 % interval, from the log likelihood on the grid."""
+    fine = np.linspace(0.0, math.sqrt(GRID[-1]), FINE)
+    height = PchipInterpolator(np.sqrt(GRID), likelihood)(fine)
+    within = fine[height >= height.max() - DROP]
+    return float(fine[height.argmax()]), float(within.min()), float(within.max())
+
+
 def _shrink(
-    k: np.ndarray, n: np.ndarray, mean: np.ndarray, rho: float
+    k: np.ndarray, n: np.ndarray, mean: np.ndarray, likelihood: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return posterior means and 95 % intervals of reps' rates."""
-    if rho == 0.0:
-        return mean, mean, mean
-    total = (1 - rho) / rho
-    a, b = mean * total + k, (1 - mean) * total + n - k
-    return a / (a + b), betaincinv(a, b, 0.025), betaincinv(a, b, 0.975)
+    """Return posterior means and 95 % intervals of reps' rates, averaged over what rho may be.
+
+    Parameters
+    ----------
+    k, n, mean : float[reps]
+    likelihood : float[grid]
+        logarithms; with equal belief in equal steps of the spread of rates, the root of rho
+    """
+    steps = np.gradient(np.sqrt(GRID))
+    weights = np.exp(likelihood - likelihood.max()) * steps
+    weights /= weights.sum()
+    first, second = weights[0] * mean, weights[0] * mean**2
+    for weight, rho in zip(weights[1:], GRID[1:], strict=True):
+        total = (1 - rho) / rho
+        rate = (mean * total + k) / (total + n)
+        first += weight * rate
+        second += weight * (rate * (1 - rate) / (total + n + 1) + rate**2)
+    # A beta distribution of the same mean and variance.
+    size = np.maximum(first * (1 - first) / np.maximum(second - first**2, 1e-12) - 1, 1e-6)
+    a, b = first * size, (1 - first) * size
+    return first, betaincinv(a, b, 0.025), betaincinv(a, b, 0.975)
 
 
-def _p_value(counts: np.ndarray, wins: np.ndarray, ratio: float) -> float:
-    """Return the share of teams of identical reps whose likelihood ratio is at least ``ratio``."""
-    totals = counts.sum(axis=0)
-    rates = wins.sum(axis=0) / np.maximum(totals, 1)
+def _score(k: np.ndarray, n: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the derivative of the log likelihood by rho at rho = 0, float[teams]; see :func:`_log_likelihood`."""
+    pairs = k * (k - 1) / mean + (n - k) * (n - k - 1) / (1 - mean) - n * (n - 1)
+    return np.asarray(pairs.sum(axis=1) / 2)
+
+
+def _p_value(counts: np.ndarray, wins: np.ndarray, score: float) -> float:
+    """Return the share of teams of identical reps whose score is at least ``score``."""
+    rates = wins.sum(axis=0) / np.maximum(counts.sum(axis=0), 1)
     draws, n = generator("identical reps"), counts.sum(axis=1)
+    simulated = int(np.clip(CELLS // counts.size, LEAST_SIMULATED, MOST_SIMULATED))
     at_once = max(1, ROOM // counts.size)
     least = 0
-    for start in range(0, SIMULATED, at_once):
-        size = min(at_once, SIMULATED - start)
+    for start in range(0, simulated, at_once):
+        size = min(at_once, simulated - start)
         drawn = draws.binomial(counts, rates, size=(size, *counts.shape)).astype(float)
-        likelihood = _log_likelihood(drawn.sum(axis=2), n, expected_rates(counts, drawn))
-        least += int(np.count_nonzero(likelihood.max(axis=1) - likelihood[:, 0] >= ratio - 1e-9))
-    return (1 + least) / (1 + SIMULATED)
+        found = _score(drawn.sum(axis=2), n, expected_rates(counts, drawn))
+        least += int(np.count_nonzero(found >= score - 1e-9))
+    return (1 + least) / (1 + simulated)

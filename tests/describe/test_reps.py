@@ -1,0 +1,108 @@
+"""Differences between reps: the likelihood, its spread, the test against chance, and shrunk rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import betabinom, binom, kstest
+
+from tests.describe.teams import closed_deals
+from zerosum.studies.describe.reps import GRID, _log_likelihood, _score, differences_between_reps
+
+
+def test_the_likelihood_is_the_beta_binomials() -> None:
+    k, n, mean = np.array([3.0, 0.0, 9.0]), np.array([10, 4, 9]), np.array([0.3, 0.25, 0.4])
+    ours = _log_likelihood(k[None], n, mean[None])[0]
+    constant = binom.logpmf(k, n, mean).sum() - ours[0]
+    for rho, found in zip(GRID[1:], ours[1:], strict=True):
+        total = (1 - rho) / rho
+        theirs = betabinom.logpmf(k, n, mean * total, (1 - mean) * total).sum()
+        assert found + constant == pytest.approx(theirs, abs=1e-6)
+
+
+def test_the_score_is_the_likelihoods_slope_at_zero() -> None:
+    k, n, mean = np.array([3.0, 0.0, 9.0]), np.array([10, 4, 12]), np.array([0.3, 0.25, 0.4])
+    rho = 1e-6
+    total = (1 - rho) / rho
+    rise = betabinom.logpmf(k, n, mean * total, (1 - mean) * total).sum() - binom.logpmf(k, n, mean).sum()
+    assert _score(k[None], n, mean[None])[0] == pytest.approx(rise / rho, rel=1e-3)
+
+
+def test_the_spread_is_found_and_its_interval_holds_it() -> None:
+    # Rates beta(6, 14): mean 0.3, rho 1 / 21, spread 0.1.
+    draws, n = np.random.default_rng(1), np.full(60, 40)
+    truth = np.sqrt(0.3 * 0.7 / 21)
+    found = []
+    for _ in range(100):
+        one = differences_between_reps(closed_deals(draws.binomial(n, draws.beta(6, 14, 60)), n))
+        assert one is not None
+        found.append((one.spread, one.spread_low, one.spread_high, one.p_value))
+    spread, low, high, p = np.array(found).T
+    assert spread.mean() == pytest.approx(truth, abs=3 * spread.std() / np.sqrt(100) + 0.003)
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.88  # standard error: 0.022
+    assert (p < 0.05).mean() > 0.9
+
+
+def test_identical_reps_look_alike_as_often_as_the_p_value_says() -> None:
+    draws, n = np.random.default_rng(2), np.array([3, 5, 8, 13, 20, 30, 40, 50, 60, 80])
+    p = []
+    for _ in range(250):
+        one = differences_between_reps(closed_deals(draws.binomial(n, 0.3), n))
+        assert one is not None
+        p.append(one.p_value)
+    # Uniform: the share below 5 % is 0.05, with a standard error of 0.014.
+    assert np.mean(np.array(p) < 0.05) <= 0.05 + 3 * 0.014
+    assert kstest(p, "uniform").pvalue > 0.01
+
+
+def test_shrunk_rates_are_nearer_the_truth_and_their_intervals_hold_it() -> None:
+    draws = np.random.default_rng(3)
+    n = np.tile([2, 5, 10, 20, 40, 80], 10)
+    raw = shrunk = within = 0.0
+    for _ in range(40):
+        truth = draws.beta(6, 14, len(n))
+        one = differences_between_reps(closed_deals(draws.binomial(n, truth), n))
+        assert one is not None
+        table = one.table.sort_values("rep")
+        raw += ((table["rate"] - truth) ** 2).mean() / 40
+        shrunk += ((table["shrunk"] - truth) ** 2).mean() / 40
+        within += ((table["low"] <= truth) & (truth <= table["high"])).mean() / 40
+    assert shrunk < 0.45 * raw
+    assert 0.93 <= within <= 0.97
+
+
+def test_rates_are_shrunk_towards_what_the_mix_lets_expect() -> None:
+    # Two kinds of deals; each rep has one kind only, so no rep is better than the mix says.
+    draws = np.random.default_rng(4)
+    parts = []
+    for rep in range(20):
+        won = draws.random(100) < (0.8 if rep < 10 else 0.2)
+        kind = "renewal" if rep < 10 else "new"
+        parts.append(pd.DataFrame({"rep": f"rep-{rep:02d}", "won": won, "type": kind, "segment": "one"}))
+    deals = pd.concat(parts, ignore_index=True)
+    one = differences_between_reps(deals)
+    assert one is not None
+    assert one.adjusted_for == ("type",)
+    assert one.p_value > 0.05
+    table = one.table.sort_values("rep")
+    assert table["expected"].to_numpy()[:10] == pytest.approx(0.8, abs=0.03)
+    assert table["shrunk"].to_numpy()[:10] == pytest.approx(0.8, abs=0.06)
+    assert table["shrunk"].to_numpy()[10:] == pytest.approx(0.2, abs=0.06)
+    mixed = differences_between_reps(deals, adjust=())
+    assert mixed is not None
+    assert mixed.p_value < 0.01
+    assert mixed.spread == pytest.approx(0.3, abs=0.06)
+
+
+def test_chance_alone_spreads_rates_by_the_binomials() -> None:
+    one = differences_between_reps(closed_deals(np.array([10, 20, 30]), np.array([100, 100, 100])))
+    assert one is not None
+    assert one.chance_spread == pytest.approx(np.sqrt(0.2 * 0.8 / 100), rel=0.02)
+    assert one.observed_spread == pytest.approx(np.sqrt(0.02 / 3), rel=0.01)
+
+
+def test_one_rep_or_one_outcome_cannot_be_compared() -> None:
+    assert differences_between_reps(closed_deals(np.array([5]), np.array([9]))) is None
+    assert differences_between_reps(closed_deals(np.array([5, 4]), np.array([5, 4]))) is None
+    assert differences_between_reps(closed_deals(np.array([0, 0]), np.array([5, 4]))) is None
