@@ -39,7 +39,9 @@ def test_levels_and_spread_of_values() -> None:
     draws = np.random.default_rng(2)
     within = 0
     for _ in range(200):
-        amounts = pd.DataFrame({"amount": draws.lognormal(9, 0.8, 150), "type": None, "segment": None})
+        amounts = pd.DataFrame(
+            {"amount": draws.lognormal(9, 0.8, 150), "type": None, "segment": None, "won": True}
+        )
         found = {one.name: one for one in values_of(amounts, "USD/year")}
         spread = found["deal_value_sigma"]
         within += spread.low <= 0.8 <= spread.high
@@ -94,9 +96,26 @@ def test_concentration_is_what_a_count_says() -> None:
     accounts, reps = concentration_of(won)
     by = won.groupby("account")["amount"].sum().sort_values()
     assert accounts.value == pytest.approx(by.iloc[-10:].sum() / by.sum())
-    by = won.groupby("rep")["amount"].sum().sort_values()
-    assert reps.value == pytest.approx(by.iloc[-2:].sum() / by.sum())
+    # Two whole years of 365 days, back from the last win.
+    back = (won["closed"].max() - won["closed"]).dt.days
+    years = [won[(back >= 365 * one) & (back < 365 * (one + 1))] for one in range(2)]
+    by_year = [year.groupby("rep")["amount"].sum().sort_values() for year in years]
+    assert reps.value == pytest.approx(np.mean([one.iloc[-2:].sum() / one.sum() for one in by_year]))
+    assert (reps.fact, len(by_year[0])) == ("top_fifth_share", 10)
     assert reps.low <= reps.value <= 1.0
+
+
+def test_the_spread_of_values_is_that_of_closed_deals_if_all_have_one() -> None:
+    team = make_deals(8, 400)
+    closed = team.opportunities[team.opportunities["outcome"] != "open"]
+    spread = describe_team(team).figure("deal_value_sigma")
+    assert spread.fact == "deal_value_sigma"
+    assert spread.value == pytest.approx(np.log(closed["amount"]).std())
+    won = team.opportunities["outcome"] == "won"
+    gaps = make_deals(8, 400, amount=team.opportunities["amount"].where(won))
+    spread = describe_team(gaps).figure("deal_value_sigma")
+    assert spread.fact == ""
+    assert spread.value == pytest.approx(np.log(team.opportunities.loc[won, "amount"]).std())
 
 
 def test_coverage_is_open_value_by_quota_or_by_wins() -> None:

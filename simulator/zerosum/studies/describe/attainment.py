@@ -74,7 +74,7 @@ def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Ti
     if quotas is None:
         return None
     over = quotas[(quotas["period_end"] <= as_of) & (quotas["quota"] > 0) & quotas["rep"].notna()]
-    over = over.groupby(["rep", "period_start", "period_end"], as_index=False, sort=True)["quota"].sum()
+    over = over.groupby(["rep", "period_start", "period_end"], sort=True)["quota"].sum().reset_index()
     if over.empty:
         return None
     closed = deals[deals["rep"].notna() & deals["closed"].notna() & (deals["outcome"] != "open")]

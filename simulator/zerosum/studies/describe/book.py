@@ -14,7 +14,7 @@ FEWEST = 20
 """Fewest deals for an interval."""
 TOP_ACCOUNTS = 10
 TOP_REPS = 0.2
-QUARTER = 91
+QUARTER, YEAR = 91, 365
 """Days."""
 
 
@@ -31,17 +31,28 @@ def concentration_of(won: pd.DataFrame) -> list[Figure]:
 
 def _top(won: pd.DataFrame, column: str, name: str, label: str, fact: str) -> Figure:
     known = won[won[column].notna() & won["amount"].notna()]
+    year, years = np.zeros(len(known), int), 0
+    if column == "rep":  # As in the simulator: of a year's value, mean over whole years.
+        back = (known["closed"].max() - known["closed"]).dt.days.fillna(-1).to_numpy()
+        years = int((back.max() + 1) // YEAR) if len(back) and back.min() >= 0 else 0
+        if years:
+            known, year = known[back < YEAR * years], (back[back < YEAR * years] // YEAR).astype(int)
+            label += ", a year"
+        else:
+            fact = ""
     codes, groups = pd.factorize(known[column])
-    n = len(known)
+    n, method = len(known), "bootstrap over deals"
     top = TOP_ACCOUNTS if column == "account" else max(1, round(TOP_REPS * len(groups)))
-    method = "bootstrap over deals"
     if n == 0 or len(groups) <= top:
         return Figure(name, label, math.nan, math.nan, math.nan, n, n, "share", method, fact)
-    amount = known["amount"].to_numpy(float)
+    amount, parts = known["amount"].to_numpy(float), max(years, 1)
 
     def part(weights: np.ndarray) -> float:
-        totals = np.bincount(codes, weights * amount, minlength=len(groups))
-        return float(np.sort(totals)[-top:].sum() / totals.sum())
+        totals = np.bincount(year * len(groups) + codes, weights * amount, minlength=parts * len(groups))
+        by_year = totals.reshape(parts, len(groups))
+        if column == "rep":
+            return float(np.mean([_best(row[row > 0]) for row in by_year]))
+        return float(np.sort(by_year[0])[-top:].sum() / by_year[0].sum())
 
     value = part(np.ones(n))
     if n < FEWEST:
@@ -57,6 +68,12 @@ def _top(won: pd.DataFrame, column: str, name: str, label: str, fact: str) -> Fi
     return Figure(
         name, label, value, max(0.0, float(low)), min(1.0, float(high)), n, n, "share", method, fact
     )
+
+
+def _best(values: np.ndarray) -> float:
+    """Return the share of the best fifth of reps who won anything."""
+    top = max(1, round(TOP_REPS * len(values)))
+    return float(np.sort(values)[-top:].sum() / values.sum()) if len(values) else 0.0
 
 
 def coverage_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> Figure:

@@ -102,7 +102,7 @@ def describe_team(team: TeamData) -> Description:
         *_matched(closed),
         *(cycles.figures if cycles else ()),
         *_naive_cycle(won),
-        *values_of(won, unit),
+        *values_of(closed, unit),
         *missing_by_outcome(closed),
         calendar.quarter_end,
         *concentration_of(won),
