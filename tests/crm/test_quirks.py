@@ -208,6 +208,17 @@ def test_04_copies_exact_by_id_merged_and_under_another_id(tmp_path: Path) -> No
     }
 
 
+def test_04_a_copy_closed_as_a_duplicate_is_the_stale_one(tmp_path: Path) -> None:
+    copy = deal(2) | {
+        "Opportunity ID": "006000000000099",
+        "Stage": "Closed Lost",
+        "Closed Lost Reason": "Duplicate",
+    }
+    found = by_id(built(write_deals(tmp_path / "deals.csv", [deal(2), copy])))
+    assert found["outcome"].to_dict() == {"2": "open"}
+    assert "merged" in found["flags"].iloc[0]
+
+
 def test_05_deleted_and_renamed_stages(tmp_path: Path) -> None:
     deals = [deal(n) | {"Stage": ("4471823", "Discovery (old)", "Closed Won")[n % 3]} for n in range(6)]
     file = write_deals(tmp_path / "deals.csv", deals)

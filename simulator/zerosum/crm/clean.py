@@ -217,7 +217,7 @@ def _drop_copies(deals: pd.DataFrame, understood: Understood) -> pd.DataFrame:
     understood.say(
         "copies",
         f"{len(stale):,} deals stand under another id, too",
-        "the same name, account, owner, date of creation and amount; the closed or last modified one is kept",
+        "the same name, account, owner, date of creation and amount; duplicates, then open ones, are left out",
     )
     deals.loc[last, "_merged"] = True
     return deals.drop(index=stale)

@@ -65,13 +65,17 @@ def match_names(
         rows = int(column.isin(list(joined)).sum())
         why = "only case, spaces or marks differ"
         understood.say(
-            what, f"{len(joined):,} spelled as in {where} ({rows:,} deals)", why, "--same", shown + more
+            what,
+            f"{len(joined):,} spelled as in the {where} (in {rows:,} deals)",
+            why,
+            "--same",
+            shown + more,
         )
     if lacking:
         rows = int(column.isin(lacking).sum())
         near = _nearest(lacking, names)
         shown = "; ".join(f'--same "{one}={other}"' for one, other in near) if near else shorten(lacking, 4)
-        words = f"{len(lacking):,} of {len(used):,} are not in {where} ({rows:,} deals)"
+        words = f"{len(lacking):,} of {len(used):,} not found in the {where} (in {rows:,} deals)"
         understood.say(what, words, "they stay as they are", "--same" if near else "", shown)
         understood.find(
             f"{what} that the {where} lacks",
