@@ -12,6 +12,7 @@ from zerosum.crm.choices import Choices
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import normalize
 from zerosum.crm.recognize import lookup
+from zerosum.crm.tables import OUTCOMES
 from zerosum.crm.understood import Understood, shorten
 
 YES, NO = (
@@ -62,9 +63,7 @@ def find_outcomes(
         str(value): words[normalize(str(value))] for value in _values(deals) if normalize(str(value)) in words
     }
     understood.facts["stages"] = known
-    counts = {
-        name: [one for one, out in known.items() if out == name] for name in ("won", "lost", "no_decision")
-    }
+    counts = {name: [one for one, out in known.items() if out == name] for name in OUTCOMES}
     told = "; ".join(
         f"{name.replace('_', ' ')}: {shorten(listed)}" for name, listed in counts.items() if listed
     )

@@ -99,7 +99,7 @@ def format_deals(team: TeamData) -> str:
         parts.append(f"{happened.min():%Y-%m-%d} to {happened.max():%Y-%m-%d}")
     won = deals.loc[deals["outcome"] == "won", "amount"].sum()
     if won > 0:
-        parts.append(f"won: {won:,.0f} {team.currency}".rstrip() + " a year")
+        parts.append(f"annual value of all won deals: {won:,.0f} {team.currency}".rstrip())
     return "; ".join(parts)
 
 
