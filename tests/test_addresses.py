@@ -291,7 +291,7 @@ def same_run(one: Engine, two: Engine, but: Sequence[str] = ()) -> None:
 def test_one_more_tool_product_or_strategy_that_nobody_uses_changes_no_bit() -> None:
     one = Engine(market(**LIVELY))
     one.run(110)
-    spare = {"name": "spare", "saving": 1.0, "boost": 5.0, "innovation": 1.0}
+    spare = {"name": "spare", "saving": 1.0, "boost": 4.0, "innovation": 1.0}
     two = Engine(market(**{**LIVELY, "tools": [*LIVELY["tools"], spare]}))
     two.run(110)
     tool_columns = [name for name in two.market.reps._fields if name.startswith("tool_")]

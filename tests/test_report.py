@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from matplotlib.figure import Figure
 from rich.console import Console, RenderableType
 
@@ -208,7 +209,7 @@ def test_the_page_shows_what_the_figure_shows() -> None:
     comparison = compared(with_comparison("workshop", adopters=["focal", "competitors"], replications=4))
     page = shown.draw_differences(comparison, "competitors", "churn")
     for metric, panel in zip(("churn", *HEADLINES), page.panels, strict=True):
-        assert BY_NAME[metric].label in panel
+        assert BY_NAME[metric].label in escape(panel)
 
 
 @pytest.mark.parametrize("adopters", [["focal", "head-to-head"], ["all"]])

@@ -16,7 +16,7 @@ from zerosum.studies.attribution.table import ABSENT
 QUOTA_YEAR = {
     "clock": {"warmup_weeks": YEAR, "weeks": 45},
     "segments": [{"name": "all", "contract_weeks": 2 * YEAR, "evaluation_weeks": 3.0, "value_sigma": 1.0}],
-    "quota": {"stretch": 50.0},
+    "quota": {"stretch": 10.0},
 }
 """A year of warm-up, so that there is a quota to be behind; still no buyer decides twice in the measured weeks."""
 

@@ -107,7 +107,7 @@ def test_a_script_finds_them_by_name(installed: Path, monkeypatch: pytest.Monkey
         missing_here: int = 0
         failures: tuple[()] = ()
 
-    monkeypatch.setattr("zerosum.studies.sweep.sweep", lambda study, folder, *_, **__: Asked(study, folder))
+    monkeypatch.setattr("zerosum.api.sweep.make_runs", lambda study, folder, *_, **__: Asked(study, folder))
     study, folder, *_ = sweep("saturation").swept
     assert (study.experiment.name, len(study.points)) == ("saturation", 7)
     assert folder.parts[:2] == ("results", "saturation")

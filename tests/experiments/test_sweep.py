@@ -249,7 +249,7 @@ def test_a_second_process_on_a_folder_is_refused(one: Any, other: Any, tmp_path:
 
         def run(self, work: Work, batches: Any, stop: threading.Event) -> Iterator[Done]:
             with pytest.raises(InputError, match=r"another process writes to .*shard=\(1, 2\) here"):
-                sweep(study, tmp_path / "out", Here(), shard=other)
+                sweep(study, tmp_path / "out", Here(), shard=other, shared=True)
             yield from Here().run(work, batches, stop)
 
     sweep(study.asking(1), tmp_path / "out", Meanwhile(), shard=one)

@@ -141,8 +141,8 @@ def test_results_list_a_what_if_with_its_last_command(here: Path) -> None:
     run("--what-if", "quota.stretch=0.8", "-q", "--strategy", "shots")
     rows = [row for row in zerosum("results", columns="100").output.splitlines() if "what-if" in row]
     assert len(rows) == 1
-    assert "│ 20" in rows[0]  # when it finished
-    assert "files as they were written" in zerosum("results", "verify", rows[0].split("│")[0].strip()).output
+    assert re.search(r"  20\d\d-", rows[0])  # when it finished
+    assert "files as they were written" in zerosum("results", "verify", rows[0].split()[0]).output
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def _nothing_closed(deals: pd.DataFrame) -> str:
     outcomes = ", ".join(f"{n:,} {one}" for one, n in deals["outcome"].value_counts().items())
     return (
         f"no deal is won or lost ({outcomes}), so there is nothing to describe; export closed deals, too, or say what "
-        "the stages mean: zerosum import --stage 'WORD=won'"
+        "the stages mean: 'zerosum import FILE --stage WORD=won'"
     )
 
 
