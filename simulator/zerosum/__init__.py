@@ -18,6 +18,7 @@ from zerosum.lazy import exports
 if TYPE_CHECKING:
     from zerosum.api.breakeven import BreakEven, breakeven
     from zerosum.api.compare import compare, open_results
+    from zerosum.api.describe import TeamDescription, describe
     from zerosum.api.export_crm import SimulatedExport, export_crm
     from zerosum.api.map import Map, map, open_map
     from zerosum.api.misses import Misses, misses
@@ -54,12 +55,14 @@ __all__ = [
     "Simulation",
     "StoreError",
     "Sweep",
+    "TeamDescription",
     "ToolEffect",
     "WhatIf",
     "ZerosumError",
     "__version__",
     "breakeven",
     "compare",
+    "describe",
     "export_crm",
     "load_scenario",
     "map",

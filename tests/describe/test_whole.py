@@ -17,7 +17,8 @@ from zerosum.crm.simulated import simulate_team
 from zerosum.crm.tables import TeamData, make_table
 from zerosum.errors import InputError
 from zerosum.market.metrics import Team
-from zerosum.report.describe import description_object, list_answers
+from zerosum.report.describe import description_object
+from zerosum.report.describe_words import list_answers
 from zerosum.studies.describe import describe_team
 from zerosum.studies.describe.alike import correlation_of
 from zerosum.studies.describe.ramp import ramp_of

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zerosum.studies.describe.figure import Figure, generator
+from zerosum.studies.describe.rates import Z
 
 RESAMPLES = 400
 FEWEST = 20
@@ -21,7 +22,8 @@ QUARTER, YEAR = 91, 365
 def concentration_of(won: pd.DataFrame) -> list[Figure]:
     """Return the shares of won value with the largest accounts and with the best fifth of reps.
 
-    Their intervals are percentiles of a bootstrap over deals.
+    Their intervals are from the standard error of a bootstrap over deals; percentiles would lie too high, because a
+    resample's largest are picked anew. For the same reason the shares themselves lean high with few deals.
     """
     return [
         _top(won, "account", "top_accounts_share", f"Won value with the {TOP_ACCOUNTS} largest accounts", ""),
@@ -41,7 +43,7 @@ def _top(won: pd.DataFrame, column: str, name: str, label: str, fact: str) -> Fi
         else:
             fact = ""
     codes, groups = pd.factorize(known[column])
-    n, method = len(known), "bootstrap over deals"
+    n, method = len(known), "standard error of a bootstrap over deals; leans high with few"
     top = TOP_ACCOUNTS if column == "account" else max(1, round(TOP_REPS * len(groups)))
     if n == 0 or len(groups) <= top:
         return Figure(name, label, math.nan, math.nan, math.nan, n, n, "share", method, fact)
@@ -63,10 +65,9 @@ def _top(won: pd.DataFrame, column: str, name: str, label: str, fact: str) -> Fi
     many = np.array(
         [part(draws.poisson(1.0, n).astype(float)) for _ in range(RESAMPLES if n < 200_000 else 50)]
     )
-    # A resample's own top is picked by chance, too, so it comes out above; twice the estimate less it does not.
-    low, high = 2 * value - np.quantile(many, [0.975, 0.025])
+    half = Z * float(many.std(ddof=1))
     return Figure(
-        name, label, value, max(0.0, float(low)), min(1.0, float(high)), n, n, "share", method, fact
+        name, label, value, max(0.0, value - half), min(1.0, value + half), n, n, "share", method, fact
     )
 
 

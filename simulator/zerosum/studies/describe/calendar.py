@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.stats import f
 
 from zerosum.studies.describe.figure import Figure
 from zerosum.studies.describe.rates import share
@@ -31,7 +31,8 @@ class Calendar:
     expected : float
         the share of days that lie there
     season_p : float
-        p-value of equal months of the year (wins; chi-square over months and whole years); NaN: too few years
+        p-value of equal months of the year (wins; F test of months against their variance between years); NaN: too few
+        whole years
     years : int
         whole years that it is computed from
     """
@@ -109,4 +110,4 @@ def _season(dates: pd.Series) -> tuple[float, int]:
     rest = table - by_month / allowed * expected
     dispersion = max(1.0, float((rest**2 / expected).sum() / (11 * (years - 1))))
     statistic = float(((by_month - allowed) ** 2 / allowed).sum()) / dispersion
-    return float(chi2.sf(statistic, 11)), years
+    return float(f.sf(statistic / 11, 11, 11 * (years - 1))), years

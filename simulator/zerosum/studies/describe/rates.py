@@ -7,10 +7,11 @@ independent, so ``n`` is divided by the design effect of clusters (Kish 1965) be
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2
 
 from zerosum.studies.describe.figure import Figure
 
@@ -111,3 +112,16 @@ def rates_by(
     for value in order:
         hits, codes = parts[value][hit].to_numpy(bool), parts[value]["rep_code"].to_numpy()
         yield share(f"{name}[{column}={value}]", str(value), hits, codes)
+
+
+def p_of_equal_groups(figures: Sequence[Figure]) -> float:
+    """Return the p-value of equal shares in all groups; NaN with one group, or if all or none hit.
+
+    Chi-square over groups, with ``n_effective`` for numbers (Rao and Scott 1981, by groups).
+    """
+    n = np.array([one.n_effective for one in figures])
+    hits = n * np.array([one.value for one in figures])
+    if len(n) < 2 or not 0 < hits.sum() < n.sum():
+        return math.nan
+    p = hits.sum() / n.sum()
+    return float(chi2.sf(((hits - n * p) ** 2 / (n * p * (1 - p))).sum(), len(n) - 1))

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 from scipy.special import betaincinv, betaln, xlogy
+from scipy.stats import binom
 
 from zerosum.studies.describe.figure import generator
 
@@ -43,7 +44,8 @@ class RepDifferences:
     Attributes
     ----------
     table : DataFrame
-        a row per rep with closed deals: ``rep n won rate expected shrunk low high``, all rates as shares
+        a row per rep with closed deals: ``rep n won rate expected shrunk low high chance_low chance_high``, all rates
+        as shares; the last two: between which 95 % of rates lie if the rep is like all others
     spread, spread_low, spread_high : float, share
         standard deviation of reps' true rates around what their mix lets expect
     chance_spread : float, share
@@ -104,6 +106,7 @@ def differences_between_reps(
     scale = math.sqrt(float(np.average(mean * (1 - mean), weights=n)))
     table = pd.DataFrame({"rep": reps, "n": n, "won": k.astype(int), "rate": k / n, "expected": mean})
     table["shrunk"], table["low"], table["high"] = _shrink(k, n, mean, likelihood)
+    table["chance_low"], table["chance_high"] = (binom.ppf(at, n, mean) / n for at in (0.025, 0.975))
     off = k / n - mean
     return RepDifferences(
         table.sort_values(["shrunk", "n", "rep"], ascending=[False, False, True], ignore_index=True),
