@@ -18,6 +18,7 @@ GROUPS = {
     "Map a crossover": ("map", "Map", "open_map"),
     "Find what causes missed quotas": ("misses", "Misses"),
     "Find out when a tool pays": ("breakeven", "BreakEven"),
+    "Describe your own pipeline": ("describe", "TeamDescription"),
     "Make data for a class": ("export_crm", "SimulatedExport"),
     "Extend the model": ("register", "Mechanism", "ToolEffect", "Metric", "stream"),
     "Errors": ("ZerosumError", "InputError", "ScenarioError", "RunError", "StoreError", "ExecutorError"),

@@ -224,8 +224,8 @@ def format_doubts(found: Description) -> str:
     if found.only_wins:
         effect = 100 * (found.figure("win_rate_without_only_wins").value - rate)
         said.append(
-            f"{count(len(found.only_wins), 'rep')} seem to record wins only (without them the win rate changes by "
-            f"{effect:+.1f} points)"
+            f"{count(len(found.only_wins), 'rep')} with wins only, perhaps because losses aren't recorded "
+            f"(without them the win rate changes by {effect:+.1f} points)"
         )
     if not found.no_decision_known:
         said.append("deals without a decision can't be told from lost ones")
@@ -234,11 +234,11 @@ def format_doubts(found: Description) -> str:
         said.append(f"{_percent(missing.value)} of closed deals have no amount")
     if found.few_deals:
         without = found.figure("win_rate_without_few_deals").value
-        effect = f" (without them: {100 * (without - rate):+.1f} points)" if math.isfinite(without) else ""
-        said.append(f"{count(found.few_deals, 'rep')} closed two deals or fewer{effect}")
+        change = f" (without them: {100 * (without - rate):+.1f} points)" if math.isfinite(without) else ""
+        said.append(f"{count(found.few_deals, 'rep')} closed two deals or fewer{change}")
     if found.cycles and found.cycles.left_out:
-        dates = count(found.cycles.left_out, "deal")
-        said.append(f"{dates} without usable dates don't count for the cycle")
+        dateless = count(found.cycles.left_out, "deal")
+        said.append(f"{dateless} without usable dates left out of the cycle")
     return "; ".join(said) + "." if said else ""
 
 
