@@ -9,7 +9,7 @@ from statsmodels.stats.proportion import proportion_confint
 from tests.describe.teams import make_deals
 from tests.each import each
 from zerosum.studies.describe import describe_team
-from zerosum.studies.describe.rates import design_effect, share, wilson
+from zerosum.studies.describe.rates import design_effect, p_of_equal_groups, share, wilson
 
 
 @each(("wins", "n"), [(0, 5), (3, 10), (10, 10), (120, 400)])
@@ -78,3 +78,19 @@ def test_groups_are_told_apart_the_largest_first() -> None:
     assert names == ["win_rate[type=new]", "win_rate[type=renewal]"]  # three upgrades are too few
     assert found.figure("win_rate[type=renewal]").value == 1.0
     assert found.figure("win_rate[type=new]").value == 0.0
+
+
+def test_equal_groups_differ_as_rarely_as_the_p_value_says() -> None:
+    draws = np.random.default_rng(6)
+    alone = np.full(200, -1)
+    p = np.array(
+        [
+            p_of_equal_groups([share("a", "a", draws.random(200) < 0.3, alone) for _ in range(5)])
+            for _ in range(300)
+        ]
+    )
+    assert abs((p < 0.05).mean() - 0.05) <= 3 * 0.0126
+    assert (
+        p_of_equal_groups([share("a", "a", draws.random(200) < rate, alone) for rate in (0.2, 0.5)]) < 0.001
+    )
+    assert np.isnan(p_of_equal_groups([share("a", "a", np.ones(9, bool), alone[:9])] * 2))

@@ -32,6 +32,8 @@ DROP = 1.9207
 """By how much the log likelihood may be below its maximum within the 95 % interval (chi-square, 1 df)."""
 FINE = 2000
 """Values of the root of rho between which the likelihood is interpolated."""
+MOST_STRATA = 40
+"""Mixes of type and segment that are told apart."""
 FEWEST_REPS = 2
 ROOM = 4_000_000
 """Numbers that are held at a time."""
@@ -89,11 +91,7 @@ def differences_between_reps(
     if deals["rep"].nunique() < FEWEST_REPS or deals["won"].nunique() < 2:
         return None
     used = tuple(column for column in adjust if deals[column].fillna("").nunique() > 1)
-    strata = (
-        deals.groupby([deals[column].fillna("") for column in used]).ngroup().to_numpy()
-        if used
-        else np.zeros(len(deals), np.int64)
-    )
+    strata = _strata(deals, used)
     reps, rep = np.unique(deals["rep"].to_numpy(str), return_inverse=True)
     shape = (len(reps), int(strata.max()) + 1)
     cell = rep * shape[1] + strata
@@ -118,6 +116,17 @@ def differences_between_reps(
         _p_value(counts, wins, float(_score(k[None], n, mean[None])[0])),
         used,
     )
+
+
+def _strata(deals: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
+    """Return the number of each deal's mix of values; all but the largest mixes are one."""
+    if not columns:
+        return np.zeros(len(deals), np.int64)
+    mix = deals.groupby([deals[column].fillna("") for column in columns]).ngroup().to_numpy()
+    by_size = np.argsort(-np.bincount(mix), kind="stable")
+    rank = np.empty(len(by_size), np.int64)
+    rank[by_size] = np.arange(len(by_size))
+    return np.minimum(rank, MOST_STRATA - 1)[mix]
 
 
 def expected_rates(counts: np.ndarray, wins: np.ndarray) -> np.ndarray:
