@@ -20,7 +20,7 @@ from zerosum.studies.describe.reps import (
 
 def test_the_likelihood_is_the_beta_binomials() -> None:
     k, n, mean = np.array([3.0, 0.0, 9.0]), np.array([10, 4, 9]), np.array([0.3, 0.25, 0.4])
-    ours = _log_likelihood(k[None], n, mean[None])[0]
+    ours = _log_likelihood(k[None], n[None], mean[None])[0]
     constant = binom.logpmf(k, n, mean).sum() - ours[0]
     for rho, found in zip(GRID[1:], ours[1:], strict=True):
         total = (1 - rho) / rho
@@ -100,6 +100,35 @@ def test_rates_are_shrunk_towards_what_the_mix_lets_expect() -> None:
     assert mixed is not None
     assert mixed.p_value < 0.01
     assert mixed.spread == pytest.approx(0.3, abs=0.06)
+
+
+def mixed_reps(draws: np.random.Generator, spread: float = 0.0) -> pd.DataFrame:
+    """Draw 30 reps with 20 sure and 40 unsure deals each, 90 % and 20 % of which are won."""
+    kind = np.tile(np.repeat(["renewal", "new"], [20, 40]), 30)
+    rep = np.repeat([f"rep-{i:02d}" for i in range(30)], 60)
+    better = np.repeat(draws.normal(0, 1, 30) * spread, 60)
+    won = draws.random(1800) < np.clip(np.where(kind == "renewal", 0.9, 0.2) + better, 0.01, 0.99)
+    return pd.DataFrame({"rep": rep, "won": won, "type": kind, "segment": "one"})
+
+
+def test_identical_reps_with_a_mix_of_deals_look_alike() -> None:
+    draws = np.random.default_rng(6)
+    found = [differences_between_reps(mixed_reps(draws)) for _ in range(150)]
+    p = np.array([one.p_value for one in found if one])
+    # 900 such teams with another seed: 5.4 % below .05, 9.9 % below .1, 50.7 % below .5.
+    assert kstest(p, "uniform").pvalue > 0.001
+    assert (p < 0.05).mean() <= 0.05 + 3 * 0.018
+    # Chance in a rep's rate: (20 * 0.09 + 40 * 0.16) / 60 ** 2, less than a binomial's of the mean.
+    chance = np.sqrt((20 * 0.09 + 40 * 0.16) / 3600)
+    assert np.mean([one.chance_spread for one in found if one]) == pytest.approx(chance, rel=0.02)
+    assert np.mean([one.observed_spread for one in found if one]) == pytest.approx(chance, rel=0.05)
+
+
+def test_the_spread_is_found_within_a_mix_of_deals() -> None:
+    draws = np.random.default_rng(7)
+    found = [differences_between_reps(mixed_reps(draws, 0.08)) for _ in range(60)]
+    # Rates of renewals can't rise above 0.99, so the spread over both kinds is a little below 0.08.
+    assert 0.062 <= np.mean([one.spread for one in found if one]) <= 0.082
 
 
 def test_chance_alone_spreads_rates_by_the_binomials() -> None:

@@ -3,8 +3,10 @@
 Model: rep i wins k_i of n_i deals; k_i is beta-binomial with mean m_i (what the mix of deals lets expect, from the
 team's rates by type and segment) and intra-class correlation rho, the same for all reps. rho = 0: reps differ by
 chance and mix only. rho is estimated by maximum likelihood on a grid. Rates are shrunk towards m_i; their intervals
-also hold that rho isn't known. The test's statistic is the score for rho at 0, the most powerful one for small
-differences; its distribution comes from simulated teams of identical reps with the same numbers of deals.
+also hold that rho isn't known. A rep with a mix of sure and unsure deals has less chance in the rate than a binomial
+of the mean; so n_i and k_i are enlarged until the binomial's variance is right (a quasi-likelihood). The test's
+statistic is the score for rho at 0, the most powerful one for small differences; its distribution comes from simulated
+teams of identical reps with the same numbers and kinds of deals.
 
 Source: Griffiths (1973) for the beta-binomial; Tarone (1979) for the score; Morris (1983) for empirical Bayes.
 """
@@ -98,22 +100,25 @@ def differences_between_reps(
     counts = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
     wins = np.bincount(cell, deals["won"].to_numpy(float), minlength=counts.size).reshape(shape)
     n, k = counts.sum(axis=1), wins.sum(axis=1)
-    mean = expected_rates(counts, wins[None])[0]
-    likelihood = _log_likelihood(k[None], n, mean[None])[0]
+    means, more = expected_rates(counts, wins[None])
+    mean, size, hits = means[0], n * more[0], k * more[0]
+    likelihood = _log_likelihood(hits[None], size[None], mean[None])[0]
     spread, low, high = _root_of_rho(likelihood)
     scale = math.sqrt(float(np.average(mean * (1 - mean), weights=n)))
     table = pd.DataFrame({"rep": reps, "n": n, "won": k.astype(int), "rate": k / n, "expected": mean})
-    table["shrunk"], table["low"], table["high"] = _shrink(k, n, mean, likelihood)
-    table["chance_low"], table["chance_high"] = (binom.ppf(at, n, mean) / n for at in (0.025, 0.975))
+    table["shrunk"], table["low"], table["high"] = _shrink(hits, size, mean, likelihood)
+    table["chance_low"], table["chance_high"] = (
+        binom.ppf(at, np.rint(size), mean) / np.rint(size) for at in (0.025, 0.975)
+    )
     off = k / n - mean
     return RepDifferences(
         table.sort_values(["shrunk", "n", "rep"], ascending=[False, False, True], ignore_index=True),
         scale * spread,
         scale * low,
         scale * high,
-        math.sqrt(float(np.average(mean * (1 - mean) / n, weights=n))),
+        math.sqrt(float(np.average(mean * (1 - mean) / size, weights=n))),
         math.sqrt(float(np.average(off**2, weights=n))),
-        _p_value(counts, wins, float(_score(k[None], n, mean[None])[0])),
+        _p_value(counts, wins, float(_score(hits[None], size[None], mean[None])[0])),
         used,
     )
 
@@ -129,7 +134,7 @@ def _strata(deals: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:
     return np.minimum(rank, MOST_STRATA - 1)[mix]
 
 
-def expected_rates(counts: np.ndarray, wins: np.ndarray) -> np.ndarray:
+def expected_rates(counts: np.ndarray, wins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the rates that reps' mix of deals lets expect: the team's rate in each stratum.
 
     Parameters
@@ -139,16 +144,20 @@ def expected_rates(counts: np.ndarray, wins: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    float[teams, reps]
+    rates : float[teams, reps]
         within (0, 1): half a win and half a loss are added to each stratum
+    more : float[teams, reps]
+        the binomial variance of these rates / the variance of deals with the strata's own rates; 1 with one stratum
     """
     totals = counts.sum(axis=0)
     rates = (wins.sum(axis=1) + 0.5) / (totals + 1.0)
-    return (rates @ counts.T) / counts.sum(axis=1)
+    n = counts.sum(axis=1)
+    mean = (rates @ counts.T) / n
+    return mean, mean * (1 - mean) / ((rates * (1 - rates)) @ counts.T / n)
 
 
 def _log_likelihood(k: np.ndarray, n: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Return the log likelihood, float[teams, grid], of ``k`` float[teams, reps] wins."""
+    """Return the log likelihood, float[teams, grid], of ``k`` wins of ``n``, float[teams, reps] each."""
     found = np.empty((len(k), len(GRID)))
     found[:, 0] = (xlogy(k, mean) + xlogy(n - k, 1 - mean)).sum(axis=1)
     for i, rho in enumerate(GRID[1:], 1):
@@ -208,6 +217,7 @@ def _p_value(counts: np.ndarray, wins: np.ndarray, score: float) -> float:
     for start in range(0, simulated, at_once):
         size = min(at_once, simulated - start)
         drawn = draws.binomial(counts, rates, size=(size, *counts.shape)).astype(float)
-        found = _score(drawn.sum(axis=2), n, expected_rates(counts, drawn))
+        mean, more = expected_rates(counts, drawn)
+        found = _score(drawn.sum(axis=2) * more, n * more, mean)
         least += int(np.count_nonzero(found >= score - 1e-9))
     return (1 + least) / (1 + simulated)
