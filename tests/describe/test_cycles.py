@@ -31,6 +31,7 @@ def draw(seed: int, n: int, back: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
     ), days
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:statsmodels")
 def test_curves_are_a_librarys() -> None:
     deals, _ = draw(1, 500)
     found = cycles_of(deals, AS_OF)
@@ -88,6 +89,8 @@ def test_the_chance_of_an_open_deal_is_that_of_those_that_lasted() -> None:
     truth = won[length > 91].mean()
     assert chance.value == pytest.approx(truth, abs=0.015)
     assert chance.low < truth < chance.high
+    ended = deals["closed"].fillna(AS_OF)
+    assert chance.n == ((ended - deals["created"]).dt.days > 91).sum()
 
 
 def test_deals_without_dates_or_closed_before_they_began_are_counted_apart() -> None:

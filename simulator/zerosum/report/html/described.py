@@ -80,8 +80,8 @@ def _write(found: Description) -> str:
         ramp=f"New reps {format_ramp(found)}" if found.ramp else "",
         ramp_table=_ramp_table(found),
         months_figure=draw_months(found),
-        quarter_end=_sentence(format_quarter_end(found)),
-        season=_sentence(format_season(found)),
+        quarter_end=format_quarter_end(found),
+        season=format_season(found),
         missing=[_sentence(one) for one in missing_here(found)],
         every=_every_table(found),
         no_fact=NO_FACT,
@@ -224,7 +224,7 @@ def _curve_table(curves: pd.DataFrame) -> Table:
 
 def _still_table(found: Description) -> Table | None:
     figures = [one for one in found.figures if one.name.startswith("still_won") and one.known]
-    return _estimates_table("Old deals", figures) if figures else None
+    return _estimates_table("Deals that stay open for long", figures) if figures else None
 
 
 def _values_table(found: Description) -> Table | None:

@@ -9,7 +9,7 @@ over deals: days are whole numbers, so that counts by day and outcome are enough
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -105,15 +105,15 @@ def cycles_of(opportunities: pd.DataFrame, as_of: pd.Timestamp) -> Cycles | None
         ),
     ]
     for age in AGES:
-        found.append(
-            figure(
-                f"still_won[weeks={age}]",
-                f"Deals open for {age} weeks that are still won",
-                _still_won(weeks, still, ends, age, ended)[0],
-                _still_won(weeks, many_still, many_ends, age, ended),
-                "share",
-            )
+        one = figure(
+            f"still_won[weeks={age}]",
+            f"Won in the end, of deals open for {age} weeks",
+            _still_won(weeks, still, ends, age, ended)[0],
+            _still_won(weeks, many_still, many_ends, age, ended),
+            "share",
         )
+        later = weeks > age
+        found.append(replace(one, n=int(counts[later].sum()), n_effective=float(ended[later].sum())))
     return Cycles(
         curves[ended > 0].reset_index(drop=True), tuple(found), int((~usable).sum()), int((kind == 3).sum())
     )
