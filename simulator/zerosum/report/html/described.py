@@ -265,8 +265,8 @@ def draw_periods(found: Description) -> Figure | None:
     ]
     heads = ("period", "reps", "at or above quota", "identical reps", "wins / quotas")
     note = (
-        "Filled: reps at or above quota. Hollow: identical reps, among whom the period's won deals are dealt out by "
-        "chance, with the 95 % range. Each rep keeps the number of closed deals."
+        "Filled: reps at or above quota. Hollow: identical reps, with the 95 % range: which of the period's closed "
+        "deals were won is shuffled among them. Each rep keeps the number of closed deals."
     )
     return Figure(
         "quota-figure",

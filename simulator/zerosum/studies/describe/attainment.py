@@ -1,7 +1,7 @@
 """Quota attainment by period, beside its chance baseline: what identical reps would reach.
 
-The baseline deals the team's won deals of a period out among the reps who had a quota in it: each deal goes to a rep
-by chance, with the reps' numbers of closed deals as weights, so that reps keep their workloads but not their skill.
+The baseline shuffles which of a period's closed deals were won, with their amounts, among the reps who had a quota in
+it: reps keep their numbers of closed deals, but not their skill. A closed deal is won once at most.
 Reps at or above quota are counted in each of many such teams.
 """
 
@@ -130,17 +130,14 @@ def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Ti
 
 def _deal_out(part: pd.DataFrame, amounts: np.ndarray, period: str) -> np.ndarray:
     """Return which reps reach their quota if deals are dealt out by chance, bool[teams, reps]."""
-    dealt = MOST_DEALT if len(amounts) * MOST_DEALT <= DEALS else LEAST_DEALT
-    weights = part["closed"].to_numpy(float)
-    if weights.sum() == 0:
-        return np.zeros((dealt, len(part)), bool)
-    edges = np.cumsum(weights / weights.sum())
+    dealt = MOST_DEALT if int(part["closed"].sum()) * MOST_DEALT <= DEALS else LEAST_DEALT
+    owners = np.repeat(np.arange(len(part)), part["closed"].to_numpy(int))
     draws = generator("attainment", period)
     quota = part["quota"].to_numpy(float)
     found = np.empty((dealt, len(part)), bool)
     for team in range(dealt):
-        owner = np.minimum(np.searchsorted(edges, draws.random(len(amounts)), side="right"), len(part) - 1)
-        found[team] = np.bincount(owner, amounts, minlength=len(part)) >= quota
+        winners = draws.permutation(owners)[: len(amounts)]
+        found[team] = np.bincount(winners, amounts, minlength=len(part)) >= quota
     return found
 
 
