@@ -27,14 +27,14 @@ HOSTILE = '</style><script>document.title = "oh"</script>'
 def rich_team() -> TeamData:
     """Return a team with all that a page shows, and a name that must be escaped."""
     quotas: dict[str, Any] = {
-        "rep": [f"rep-{i:03d}" for i in range(8)] * 2,
-        "period_start": ["2024-01-01"] * 8 + ["2024-07-01"] * 8,
-        "period_end": ["2024-06-30"] * 8 + ["2024-12-31"] * 8,
-        "quota": [60_000.0] * 16,
+        "rep": [f"rep-{i:03d}" for i in range(12)] * 2,
+        "period_start": ["2024-01-01"] * 12 + ["2024-07-01"] * 12,
+        "period_end": ["2024-06-30"] * 12 + ["2024-12-31"] * 12,
+        "quota": [60_000.0] * 24,
     }
-    starts = [None] * 4 + ["2023-08-01"] * 4
+    starts = [None] * 6 + ["2023-08-01"] * 6
     reps = make_table(
-        "reps", {"rep": [f"rep-{i:03d}" for i in range(8)], "start": np.array(starts, "datetime64[D]")}
+        "reps", {"rep": [f"rep-{i:03d}" for i in range(12)], "start": np.array(starts, "datetime64[D]")}
     )
     kinds = np.array(["new", "renewal"], object)[np.arange(600) % 2]
     segment = np.array([HOSTILE, "高橋", "small"], object)[np.arange(600) % 3]
@@ -45,7 +45,13 @@ def rich_team() -> TeamData:
         "competitor": ["rival-a"] * 600,
     }
     return make_deals(
-        5, 600, win=np.linspace(0.1, 0.6, 8), quotas=make_table("quotas", quotas), reps_table=reps, **more
+        5,
+        600,
+        reps=12,
+        win=np.linspace(0.1, 0.6, 12),
+        quotas=make_table("quotas", quotas),
+        reps_table=reps,
+        **more,
     )
 
 

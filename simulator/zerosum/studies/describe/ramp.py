@@ -19,8 +19,8 @@ BANDS = ((1, 3), (4, 6), (7, 9), (10, 12))
 LONG = 12
 """Months after which a rep counts as long-serving."""
 RESAMPLES = 400
-FEWEST = 3
-"""Fewest new and fewest long-serving reps."""
+FEWEST = 5
+"""Fewest new and fewest long-serving reps: a bootstrap over fewer says too little."""
 METHOD = "wins / wins of long-serving reps in the same months; bootstrap over new reps"
 
 
