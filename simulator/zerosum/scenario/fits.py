@@ -45,6 +45,8 @@ class Parameter:
         if the facts say nothing about the parameter
     pinned_by
         names of the facts that depend most on it, the strongest first
+    replaces : bool
+        the values also replace what a scenario sets itself: they were fitted to the data that the scenario is of
     """
 
     key: str
@@ -53,6 +55,7 @@ class Parameter:
     factor: bool = False
     spread: float = 1.0
     pinned_by: tuple[str, ...] = ()
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ class Fits:
     def applied(self, scenario: Scenario, number: int) -> Scenario:
         """Return the scenario with calibrated set ``number``: the default is 0.
 
-        Values replace the package's defaults, not values that a scenario sets itself. Factors multiply the rows'
-        values by the set's factor / the default set's.
+        Values replace the package's defaults, and what a scenario sets itself only if the parameter ``replaces``.
+        Factors multiply the rows' values by the set's factor / the default set's.
 
         Raises
         ------
@@ -115,7 +118,7 @@ class Fits:
         for parameter in self.parameters:
             silent = 0
             for place in _places(scenario, parameter.key):
-                if place.believed or (place.said and not parameter.factor):
+                if place.believed or (place.said and not parameter.factor and not parameter.replaces):
                     kept.append(place.key)
                     continue
                 silent += 1
@@ -125,7 +128,8 @@ class Fits:
                     found[parameter.factor][place.key] = (place.now, then)
             if silent:
                 key = parameter.key
-                before = self.sets[0][key] if parameter.factor else keys_by_path()[key].default
+                fitted = parameter.factor or parameter.replaces
+                before = self.sets[0][key] if fitted else keys_by_path()[key].default
                 moves.append(abs(self.sets[number][key] - before) / (parameter.high - parameter.low))
         moved = sum(moves) / len(moves) if moves else 0.0
         return Changes(found[False], found[True], tuple(kept), moved)
@@ -175,7 +179,7 @@ def apply_values(
             if parameter.factor:
                 start = (base or {}).get(parameter.key, {}).get(place.row, place.now)
                 overrides[place.key] = _like_the_default(parameter.key, value * start)
-            elif spoken or not place.said:
+            elif spoken or parameter.replaces or not place.said:
                 overrides[place.key] = _like_the_default(parameter.key, value)
     return parse_scenario(scenario, overrides)
 
@@ -250,6 +254,7 @@ class _Row(Row):
     factor: bool = False
     spread: float = Field(default=1.0, allow_inf_nan=True)
     pinned_by: tuple[str, ...] = ()
+    replaces: bool = False
 
     @model_validator(mode="after")
     def _is_a_range(self) -> _Row:

@@ -346,6 +346,8 @@ def _parameter(parameter: Parameter) -> Iterator[str]:
     yield _line("spread", float(parameter.spread))
     if parameter.pinned_by:
         yield _line("pinned_by", parameter.pinned_by)
+    if parameter.replaces:
+        yield _line("replaces", True)
 
 
 def _line(key: str, value: Any) -> str:

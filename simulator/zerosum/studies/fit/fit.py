@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from zerosum.runs.executors import Executor
 from zerosum.runs.parts import Parts
 from zerosum.runs.question import Question
 from zerosum.scenario import results_hash
-from zerosum.scenario.fits import Parameter, load_fits
+from zerosum.scenario.fits import Fits, Parameter, load_fits
+from zerosum.scenario.spec import Scenario
 from zerosum.studies.fit.base import Base, base_of
 from zerosum.studies.fit.design import Design, Free, Model, simulate
+from zerosum.studies.fit.ensemble import choose, distances, ensemble_of, fitted_scenario
 from zerosum.studies.fit.posterior import Float, Posterior, estimate_posterior
 from zerosum.studies.fit.summary import LABELS, summary_of
 
@@ -64,16 +66,25 @@ class Fitted:
     ----------
     base : Base
     model : Model
-    observed : DataFrame
-        a row per statistic: ``data low high p``, the data's value, the middle 90 % of new teams simulated with the
-        posterior, and the share of them on the data's side, twice
     posterior : Posterior
+    check : DataFrame
+        a row per statistic: ``statistic data low middle high p``; the data's value, the middle 90 % of new teams that
+        were simulated with the posterior, and twice the share of them that lies beyond the data
+    left_out : mapping
+        statistic -> why it isn't used
+    scenario : Scenario
+        the base with the fitted values
+    ensemble : Fits
+        sets of values that agree with the data; the first is the scenario's own
     """
 
     base: Base
     model: Model
-    observed: pd.DataFrame
     posterior: Posterior
+    check: pd.DataFrame
+    left_out: Mapping[str, str]
+    scenario: Scenario
+    ensemble: Fits
 
 
 def fit_team(
@@ -109,18 +120,38 @@ def fit_team(
     model = model_of(base)
     settings = {"scenario": results_hash(base.scenario), "seed": seed}
     parts = Parts(folder, Question(KIND, settings, settings=settings))
-    rows = simulate(model, Design.spread(model, count, seed), parts, executor, on_done, stop)
-    data = summary_of(base.team)
-    used = [
-        name for name in LABELS if np.isfinite(data[name]) and rows[name].notna().mean() >= FEWEST_DEFINED
-    ]
     design = Design.spread(model, count, seed)
+    rows = simulate(model, design, parts, executor, on_done, stop)
+    data = summary_of(base.team)
+    left_out = _left_out(data, rows)
+    used = [name for name in LABELS if name not in left_out]
     observed = np.array([data[name] for name in used])
     posterior = estimate_posterior(design.places, rows[used].to_numpy(float), observed)
     checked = Design(posterior.sample(CHECKED), tuple(i % len(model.fits.sets) for i in range(CHECKED)))
     # Replications after those of the design: other random numbers.
-    again = simulate(model, checked, parts, executor, on_done, stop, first=count)
-    return Fitted(base, model, _check(used, observed, again[used].to_numpy(float)), posterior)
+    again = simulate(model, checked, parts, executor, on_done, stop, first=count)[used].to_numpy(float)
+    parts.compact()
+    chosen = choose(checked.places, checked.numbers, distances(again, observed), posterior.mean)
+    return Fitted(
+        base,
+        model,
+        posterior,
+        _check(used, observed, again),
+        left_out,
+        fitted_scenario(model, checked.places[chosen[0]].tolist()),
+        ensemble_of(model, checked, chosen, posterior),
+    )
+
+
+def _left_out(data: Mapping[str, float], rows: pd.DataFrame) -> dict[str, str]:
+    """Return the statistics that can't be compared, with the reason."""
+    found = {}
+    for name in LABELS:
+        if not np.isfinite(data[name]):
+            found[name] = "the data don't have it"
+        elif rows[name].notna().mean() < FEWEST_DEFINED:
+            found[name] = "many simulated teams don't have it"
+    return found
 
 
 def model_of(base: Base) -> Model:

@@ -178,8 +178,8 @@ def rep_years(team: TeamData, first: pd.Timestamp, as_of: pd.Timestamp) -> float
     or closed.
     """
     if team.reps is not None:
-        start = team.reps["start"].fillna(first).clip(lower=first)
-        end = team.reps["end"].fillna(as_of).clip(upper=as_of)
+        start = np.maximum(team.reps["start"].fillna(first), first)
+        end = np.minimum(team.reps["end"].fillna(as_of), as_of)
     else:
         by_rep = team.opportunities.groupby("rep")
         start = by_rep["created"].min()
@@ -195,7 +195,7 @@ def _quotas(
     over = team.quotas[
         (team.quotas["period_end"] <= as_of) & (team.quotas["quota"] > 0) & team.quotas["rep"].notna()
     ]
-    over = over.groupby(["rep", "period_start", "period_end"], as_index=False)["quota"].sum()
+    over = pd.DataFrame(over.groupby(["rep", "period_start", "period_end"], as_index=False)["quota"].sum())
     if over.empty:
         return {}
     won = closed.loc[closed["won"], ["rep", "closed", "amount"]]
