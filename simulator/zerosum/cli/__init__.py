@@ -30,6 +30,7 @@ COMMANDS = {
     "import": "import_",
     "export-crm": "export_crm",
     "describe": "describe",
+    "fit": "fit",
     "validate": "validate",
     "facts": "validate",
     "effects": "effects",

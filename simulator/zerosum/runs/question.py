@@ -19,7 +19,16 @@ from zerosum.runs.origin import differing, origin
 from zerosum.runs.store import Lost, UnreadableError, make_folder, read_document, save_document, set_aside
 
 Kind = Literal[
-    "comparison", "across", "sweep", "game", "optimisation", "calibration", "map", "what-if", "break-even", "fit"
+    "comparison",
+    "across",
+    "sweep",
+    "game",
+    "optimisation",
+    "calibration",
+    "map",
+    "what-if",
+    "break-even",
+    "fit",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Kinds of studies."""

@@ -314,7 +314,7 @@ HEAD = """\
 """
 
 
-def fits_text(fits: Fits, file: Path) -> str:
+def fits_text(fits: Fits, file: Path, head: str = HEAD) -> str:
     """Return fits as TOML, the same bytes for the same fits.
 
     Parameters
@@ -322,10 +322,12 @@ def fits_text(fits: Fits, file: Path) -> str:
     fits : Fits
     file : Path
         the calibration's file, for the comment at the top
+    head : str
+        that comment
     """
     name = file.name if file.is_absolute() else file.as_posix()
     said = {key: fits.about.get(key, "?") for key in ("trials", "replications", "scenario")}
-    parts = [HEAD.format(file=name, **said), "[about]"]
+    parts = [head.format(file=name, **said), "[about]"]
     parts += [_line(key, value) for key, value in fits.about.items() if not isinstance(value, Mapping)]
     for key, value in fits.about.items():
         if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ gives is held against the data. The fit then searches around these values.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,7 +100,7 @@ def base_of(team: TeamData, seed: int = 1) -> Base:
     weeks = _weeks(recent)
     seats = _seats(recent)
     kickoff = load_scenario(START)
-    segments = _segments(recent, kickoff)
+    segments, own_segments = _segments(recent, kickoff)
     tables: dict[str, Any] = {
         "name": "own",
         "clock": {"weeks": max(BOOKS, weeks - BOOKS)},
@@ -115,7 +115,7 @@ def base_of(team: TeamData, seed: int = 1) -> Base:
     if recent.currency:
         tables["money"] = {"currency": recent.currency}
     scenario = _scaled(parse_scenario(_over(kickoff, tables)), recent)
-    return Base(scenario, tuple(_values(scenario, seats, weeks, segments)), recent)
+    return Base(scenario, tuple(_values(scenario, seats, weeks, own_segments)), recent)
 
 
 def _over(kickoff: Scenario, tables: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _recent(team: TeamData) -> TeamData:
 
 def _weeks(team: TeamData) -> int:
     created = team.opportunities["created"]
-    weeks = math.ceil(((pd.Timestamp(team.as_of) - created.min()).days + 1) / 7)
+    weeks = round(((pd.Timestamp(team.as_of) - created.min()).days + 1) / 7)
     if weeks < BOOKS:
         raise InputError(
             f"the data begin {weeks} weeks before the export's date; a fit needs {BOOKS} weeks or more"
@@ -157,8 +157,11 @@ def _seats(team: TeamData) -> int:
     return max(1, round(rep_years(team, first, as_of) / ((as_of - first).days / YEAR)))
 
 
-def _segments(team: TeamData, kickoff: Scenario) -> list[dict[str, Any]]:
-    """Return the data's segments, each with what it doesn't say from the segment of kickoff of the same rank."""
+def _segments(team: TeamData, kickoff: Scenario) -> tuple[list[dict[str, Any]], bool]:
+    """Return the segments, and whether they are the data's; if not, they are kickoff's with other values.
+
+    What the data don't say of a segment is that of kickoff's segment of the same rank by value.
+    """
     deals = team.opportunities
     rows = [row.model_dump(mode="json", exclude_unset=True) for row in kickoff.segments]
     known = deals[deals["segment"].notna() & (deals["amount"] > 0)]
@@ -168,7 +171,8 @@ def _segments(team: TeamData, kickoff: Scenario) -> list[dict[str, Any]]:
     if not names or known["segment"].isin(names).sum() < 0.9 * len(deals):
         shares, medians = [row["share"] for row in rows], [row["value_median"] for row in rows]
         typical = math.exp(float(np.average(np.log(medians), weights=shares)))
-        return [{**row, "value_median": _round(row["value_median"] * middle / typical)} for row in rows]
+        scaled = [{**row, "value_median": _round(row["value_median"] * middle / typical)} for row in rows]
+        return scaled, False
     value = known.groupby("segment")["amount"].median()
     names.sort(key=lambda name: float(value[name]))
     accounts = team.accounts if team.accounts is not None else deals
@@ -181,7 +185,7 @@ def _segments(team: TeamData, kickoff: Scenario) -> list[dict[str, Any]]:
             {**like, "name": name, "share": round(share, DIGITS), "value_median": _round(float(value[name]))}
         )
     found[0]["share"] = round(1.0 - sum(row["share"] for row in found[1:]), DIGITS)
-    return found
+    return found, True
 
 
 # --- What a pilot says --------------------------------------------------------------------------------------------
@@ -223,26 +227,26 @@ def _round(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def _values(scenario: Scenario, seats: int, weeks: int, segments: list[dict[str, Any]]) -> list[Value]:
+def _values(scenario: Scenario, seats: int, weeks: int, own_segments: bool) -> Iterator[Value]:
     own, *rivals = scenario.vendors
-    return [
-        Value(
-            "clock.weeks", scenario.clock.weeks, "data", f"{weeks} weeks of data, the first {BOOKS} before"
-        ),
-        Value(
-            "market.buyers", scenario.market.buyers, "data", "as many opportunities per rep as in the data"
-        ),
-        Value(f"vendors.{own.name}.reps", seats, "data", "reps at a time"),
-        *(
-            Value(f"vendors.{rival.name}.reps", seats, "assumption", "as many as you have")
-            for rival in rivals
-        ),
-        *(
-            Value(f"segments.{row.name}.value_median", row.value_median, "data", "values of its deals")
-            for row in scenario.segments
-        ),
-        *(
-            Value(f"segments.{row.name}.evaluation_weeks", row.evaluation_weeks, "data", "weeks to a win")
-            for row in scenario.segments
-        ),
-    ]
+    yield Value(
+        "clock.weeks", scenario.clock.weeks, "data", f"{weeks} weeks of it, the first {BOOKS} before these"
+    )
+    yield Value("market.buyers", scenario.market.buyers, "data", "as many opportunities per rep")
+    yield Value(f"vendors.{own.name}.reps", seats, "data", "reps at a time")
+    for rival in rivals:
+        yield Value(f"vendors.{rival.name}.reps", seats, "assumption", "as many as you have")
+    for vendor in scenario.vendors:
+        yield Value(f"vendors.{vendor.name}.presales", vendor.presales, "assumption", "three for ten reps")
+    for row in scenario.segments:
+        key = f"segments.{row.name}"
+        shares = (
+            ("data", "of accounts")
+            if own_segments
+            else ("assumption", "kickoff's: your data have no segments")
+        )
+        yield Value(f"{key}.share", row.share, *shares)
+        yield Value(f"{key}.value_median", row.value_median, "data", "as large as your deals")
+        yield Value(f"{key}.evaluation_weeks", row.evaluation_weeks, "data", "as long as your deals")
+        yield Value(f"{key}.contract_weeks", row.contract_weeks, "prior", "what is known about selling")
+        yield Value(f"{key}.voice", row.voice, "assumption", "kickoff's")

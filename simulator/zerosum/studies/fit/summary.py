@@ -178,8 +178,8 @@ def rep_years(team: TeamData, first: pd.Timestamp, as_of: pd.Timestamp) -> float
     or closed.
     """
     if team.reps is not None:
-        start = np.maximum(team.reps["start"].fillna(first), first)
-        end = np.minimum(team.reps["end"].fillna(as_of), as_of)
+        start, end = team.reps["start"].fillna(first), team.reps["end"].fillna(as_of)
+        start, end = start.where(start > first, first), end.where(end < as_of, as_of)
     else:
         by_rep = team.opportunities.groupby("rep")
         start = by_rep["created"].min()
