@@ -1,11 +1,12 @@
 """How well a pipeline's figures are recovered: known markets, exported, made dirty, imported and described.
 
-``python -m benchmarks.recovery --markets 24 --runs 16``: some minutes.
+``python -m benchmarks.recovery``: some minutes; ``--page`` writes the table to ``docs/own-data.md``.
 
 Each market has its own values, drawn (Sobol) over the ranges that ``experiments/calibration.toml`` searches, and its
 own team, accounts and deal values. One run of it is written as an export, with the usual quirks, and read by the
 import. A figure's truth is the same figure over many other runs of that market. An interval holds the truth or doesn't;
-over all markets, 95 of 100 should. Intervals are the textbook ones: each deal counts as independent.
+over all markets, 95 of 100 should. Intervals are the textbook ones, for which each deal is independent; for
+shares also such that allow for clusters, because deals of one rep, or one account, may be alike.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import math
 import tempfile
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ import pandas as pd
 from scipy import stats
 from scipy.stats import qmc
 
+from docs.tools.blocks import put
 from zerosum.crm import TeamData
 from zerosum.crm.build import import_files
 from zerosum.crm.choices import make_choices
@@ -37,6 +40,7 @@ from zerosum.scenario import Scenario, ScenarioError, load_scenario
 
 ROOT = Path(__file__).parents[1]
 RANGES = ROOT / "experiments" / "calibration.toml"
+PAGE, COMMAND = ROOT / "docs" / "own-data.md", "python -m benchmarks.recovery --page"
 LEVEL = 0.95
 TEAM = {"reps": (8, 40), "accounts": (150, 400), "value": (0.3, 3.0)}
 """Reps of a vendor; accounts for each; factor on deal values (its logarithm is uniform)."""
@@ -74,6 +78,20 @@ def share(successes: int, n: int) -> Estimate:
     return Estimate(successes / n, float(found.low), float(found.high), n)
 
 
+def clustered_share(successes: npt.NDArray[np.bool_], clusters: pd.Series) -> Estimate:
+    """Return a share whose interval allows for clusters of deals that are alike (linearized, t, on the logit scale)."""
+    sums = pd.DataFrame({"won": successes, "one": 1.0}).groupby(clusters.fillna("").to_numpy()).sum()
+    n, groups = float(sums["one"].sum()), len(sums)
+    value = float(sums["won"].sum()) / n if n else math.nan
+    if groups < 3 or not 0 < value < 1:
+        return Estimate(math.nan, math.nan, math.nan, int(n))
+    spread = float(((sums["won"] - value * sums["one"]) ** 2).sum()) * groups / (groups - 1)
+    half = stats.t.ppf((1 + LEVEL) / 2, groups - 1) * math.sqrt(spread) / n / (value * (1 - value))
+    middle = math.log(value / (1 - value))
+    low, high = (1 / (1 + math.exp(-middle - sign * half)) for sign in (-1, 1))
+    return Estimate(value, low, high, int(n))
+
+
 def median(values: npt.NDArray[np.float64]) -> Estimate:
     """Return a median with the interval of order statistics."""
     ordered, n = np.sort(values), len(values)
@@ -90,7 +108,9 @@ def survival_median(days: npt.NDArray[np.float64], ended: npt.NDArray[np.bool_])
     if ended.sum() < 10:
         return Estimate(math.nan, math.nan, math.nan, len(days))
     curve = stats.ecdf(stats.CensoredData(uncensored=days[ended], right=days[~ended])).sf
-    band: Any = curve.confidence_interval(LEVEL, method="log-log")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # undefined where nothing, or everything, has ended
+        band: Any = curve.confidence_interval(LEVEL, method="log-log")
 
     def first_below(heights: npt.NDArray[np.float64]) -> float:
         below = np.flatnonzero(heights <= 0.5)
@@ -110,17 +130,17 @@ def _results(deals: pd.DataFrame, kind: str = "") -> pd.DataFrame:
     return closed[closed["type"] == kind] if kind else closed
 
 
-def _win_rate(kind: str) -> Callable[[pd.DataFrame, TeamData], Estimate]:
+def _share_of(
+    outcome: str, kind: str = "", cluster: str = ""
+) -> Callable[[pd.DataFrame, TeamData], Estimate]:
     def find(deals: pd.DataFrame, _: TeamData) -> Estimate:
         closed = _results(deals, kind)
-        return share(int((closed["outcome"] == "won").sum()), len(closed))
+        with_it = (closed["outcome"] == outcome).to_numpy()
+        return (
+            clustered_share(with_it, closed[cluster]) if cluster else share(int(with_it.sum()), len(closed))
+        )
 
     return find
-
-
-def _no_decision(deals: pd.DataFrame, _: TeamData) -> Estimate:
-    closed = _results(deals)
-    return share(int((closed["outcome"] == "no_decision").sum()), len(closed))
 
 
 def _cycle(deals: pd.DataFrame, team: TeamData) -> Estimate:
@@ -140,10 +160,21 @@ def _value(outcomes: Sequence[str]) -> Callable[[pd.DataFrame, TeamData], Estima
     return find
 
 
+_SHARES = (
+    ("win rate, new", "won", "new"),
+    ("win rate, renewals", "won", "renewal"),
+    ("share without a decision", "no_decision", ""),
+)
 FIGURES = (
-    Figure("win rate, new", "share", _win_rate("new")),
-    Figure("win rate, renewals", "share", _win_rate("renewal")),
-    Figure("share without a decision", "share", _no_decision),
+    *(Figure(name, "share", _share_of(outcome, kind)) for name, outcome, kind in _SHARES),
+    *(
+        Figure(f"{name}; clusters: reps", "share", _share_of(outcome, kind, "rep"))
+        for name, outcome, kind in _SHARES
+    ),
+    *(
+        Figure(f"{name}; clusters: accounts", "share", _share_of(outcome, kind, "account"))
+        for name, outcome, kind in _SHARES
+    ),
     Figure("cycle, median", "days", _cycle),
     Figure("deal value, median of all", "money", _value(["open", "won", "lost", "no_decision"])),
     Figure("deal value, median of won", "money", _value(["won"])),
@@ -337,9 +368,10 @@ def _interval(held: int, n: int) -> str:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--markets", type=int, default=24)
+    parser.add_argument("--markets", type=int, default=40)
     parser.add_argument("--runs", type=int, default=16, help="other runs of each market, for its truth")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--page", action="store_true", help="write the table to docs/own-data.md")
     asked = parser.parse_args()
     found = []
     for number, (scenario, dirt) in enumerate(draw_markets(asked.markets, asked.seed)):
@@ -349,7 +381,11 @@ def main() -> None:
             f"{name} {last.back[name].value:.3g} ({last.truth[name].value:.3g})" for name in last.truth
         )
         print(f"{number + 1:3} {SYSTEMS[number % len(SYSTEMS)]:<11} {told}", flush=True)
-    print(as_markdown(tabulate(found), asked.runs))
+    table = as_markdown(tabulate(found), asked.runs)
+    print(table)
+    if asked.page:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(put(page, "recovery", f"{table}\n", COMMAND), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -115,6 +115,9 @@ def test_dates_and_results_are_where_each_system_keeps_them(simulated: Simulated
     assert (
         found["dynamics"]["Status"] == deals["outcome"].map({"open": "Open", "won": "Won"}).fillna("Lost")
     ).all()
+    closes = pd.read_csv(tmp_path / "dynamics" / "opportunityclose.csv")
+    assert closes["Actual End"].tolist() == days["closed"].dropna().tolist()
+    assert closes["Competitor"].dropna().tolist() == deals.loc[~is_open, "competitor"].dropna().tolist()
     undecided = deals["outcome"] == "no_decision"
     assert ((found["dynamics"]["Status Reason"] == "Canceled") == undecided).all()
     assert ((found["salesforce"]["Closed Lost Reason"] == "No decision") == undecided).all()
