@@ -63,6 +63,15 @@ def test_results_are_simulated_again(here: Path) -> None:
     assert truth("of-comparison")["measured_from"] == "2023-01-02"
 
 
+@each("system", ["salesforce", "hubspot", "dynamics", "pipedrive"])
+def test_the_smallest_pipeline_is_written(system: str, tmp_path: Path, here: Path) -> None:
+    # No quota, nobody hired, nothing closed.
+    out = export(
+        "shop.toml", "--system", system, "--weeks", "1", "--quirks", "all", "--out", str(tmp_path / "x")
+    )
+    assert "0 won, 0 lost" in out
+
+
 def test_no_library_of_the_extra_is_needed(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for library in ("pandera", "charset_normalizer", "python_calamine"):
         monkeypatch.setitem(sys.modules, library, None)

@@ -17,7 +17,7 @@ from zerosum.crm.tables import check_table
 from zerosum.errors import InputError
 from zerosum.market.records import OPENED, WON
 from zerosum.market.run import warm_up
-from zerosum.market.state import NONE
+from zerosum.market.state import NONE, RENEWAL, UPGRADE
 
 pytestmark = pytest.mark.uncompiled
 
@@ -156,6 +156,30 @@ def test_stages_lead_from_opening_to_close(alder: SimulatedTeam) -> None:
     assert last["left"].isna().all()
     closed = deals.index[deals["outcome"] != "open"]
     assert (last.loc[closed, "entered"] == deals.loc[closed, "closed"]).all()
+
+
+def test_upgrades_are_told_from_renewals() -> None:
+    products = [
+        {"name": "One", "vendor": "Alder"},
+        {"name": "Two", "vendor": "Alder", "launch_week": 0, "price": 1.3},
+        {"name": "Birke", "vendor": "Birke"},
+        {"name": "Cedar", "vendor": "Cedar"},
+    ]
+    strategies = [{"name": "usual"}, {"name": "upgrade", "upgrade": True}]
+    market = small_market(products=products, strategies=strategies)
+    usual, upgrading = (simulate_team(market, strategy=name) for name in ("usual", "upgrade"))
+    assert "upgrade" not in set(usual.team.opportunities["type"])
+    deals, record = upgrading.team.opportunities, upgrading.books.run.engine.recorder.decisions
+    upgrades = deals[deals["type"] == "upgrade"]
+    assert {"won", "no_decision"} <= set(upgrades["outcome"])
+    assert set(upgrades["product"]) == {"Two"}
+    assert upgrades["created"].min() >= pd.Timestamp(START) - pd.Timedelta(weeks=10)
+    won = upgrades.loc[upgrades["outcome"] == "won", "amount"].sum()
+    assert won == pytest.approx(record.revenue[record.outcome == UPGRADE].sum(), rel=1e-4)
+    kept = deals[
+        (deals["type"] == "renewal") & (upgrading.books.deals["closed"] >= 104) & (deals["outcome"] == "won")
+    ]
+    assert len(kept) <= (record.outcome == RENEWAL).sum()
 
 
 def test_the_truth_is_the_runs(alder: SimulatedTeam) -> None:

@@ -100,7 +100,7 @@ def keep_books(
     )
     first = max(0, begun.week - YEAR)
     recorders = (begun.recorder, run.engine.recorder)
-    deals = _deals(run.engine, recorders, vendor)
+    deals = _deals(run.engine, begun, vendor)
     recent = deals["opened"] >= first
     measured = (deals["closed"] == NONE) | (deals["closed"] >= begun.week)
     return Books(
@@ -121,9 +121,18 @@ def keep_books(
 _COLUMNS = "buyer rep opened closed outcome amount product incumbent competitor type source".split()
 
 
-def _deals(engine: Engine, recorders: Sequence[Recorder], vendor: int) -> pd.DataFrame:
-    closed = pd.concat([pd.DataFrame(one.deals._asdict()) for one in recorders], ignore_index=True)
-    decided = pd.concat([pd.DataFrame(one.decisions._asdict()) for one in recorders], ignore_index=True)
+def _deals(engine: Engine, begun: Engine, vendor: int) -> pd.DataFrame:
+    both = (begun, engine)
+    closed = pd.concat(
+        [
+            pd.DataFrame(one.recorder.deals._asdict()).assign(
+                strategy=one.market.reps.strategy[one.recorder.deals.rep]
+            )
+            for one in both
+        ],
+        ignore_index=True,
+    )
+    decided = pd.concat([pd.DataFrame(one.recorder.decisions._asdict()) for one in both], ignore_index=True)
     decided = decided.drop_duplicates(["buyer", "week"]).set_index(["buyer", "week"])[["after", "outcome"]]
     every = pd.concat([_closed(engine, closed, decided), _open(engine)], ignore_index=True)
     every["competitor"] = _competitors(engine, every)
@@ -170,7 +179,9 @@ def _open(engine: Engine) -> pd.DataFrame:
     held = buyers.holds[buyer]
     incumbent = np.where(held == NONE, NONE, of_vendor[held])
     own = incumbent == vendor
-    newer = own & _is_upgrade(engine, pd.DataFrame({"incumbent": held, "product": pitched, "rep": rep}))
+    newer = own & _is_upgrade(
+        engine, pd.DataFrame({"incumbent": held, "product": pitched, "strategy": reps.strategy[rep]})
+    )
     product = np.where(own & ~newer, held, pitched)
     return pd.DataFrame(
         {
@@ -193,9 +204,9 @@ def _open(engine: Engine) -> pd.DataFrame:
 
 def _is_upgrade(engine: Engine, deals: pd.DataFrame) -> np.ndarray:
     """Return where a rep offers a product that was launched after the one held (as ``options.is_upgrade``)."""
-    launch, strategy = engine.rules.products.launch, engine.market.reps.strategy[deals["rep"]]
+    launch, upgrades = engine.rules.products.launch, engine.rules.strategies.upgrade
     newer = launch[deals["product"]] > launch[deals["incumbent"]]
-    return np.asarray(newer & (engine.rules.strategies.upgrade[strategy] == 1))
+    return np.asarray(newer & (upgrades[deals["strategy"]] == 1))
 
 
 def _price(engine: Engine, product: np.ndarray, held: np.ndarray, newer: np.ndarray) -> np.ndarray:

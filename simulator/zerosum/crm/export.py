@@ -125,7 +125,7 @@ def _readme(system: str, rows: Mapping[str, int], truth: Mapping[str, Any], with
             f"{run['replication']}, seed {run['seed']}.",
             f"True figures, before anything was done wrong: {figures['opportunities']:,} opportunities; win rate "
             f"{rates['all']:.1%} of all closed ({by_type}); {figures['no_decision_share']:.1%} without a decision; "
-            f"median cycle {figures['cycle_days_median']:.0f} days.",
+            f"median cycle of closed deals {figures['cycle_days_median_closed']:.0f} days.",
             "Done wrong on purpose:\n" + "\n".join(done) if done else "Nothing was done wrong on purpose.",
             "What the market doesn't know, and how it was derived:",
             *truth["derived"].values(),

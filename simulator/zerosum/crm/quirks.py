@@ -120,7 +120,7 @@ def _forecast(rows: Rows, draw: Draw, rate: float) -> tuple[Rows, list[str]]:
     deals = rows.deals
     marked = (deals["outcome"] == "open").to_numpy() & draw.which(deals["key"], rate)
     quarter = deals["expected_close"].dt.to_period("Q")
-    last = deals["closed"].max().to_period("Q") - 1
+    last = deals[["created", "closed"]].max().max().to_period("Q") - 1
     late = draw.which(deals["key"], 1 / 3, "late") & (deals["created"] <= last.end_time).to_numpy()
     quarter = quarter.mask(late, last)
     return _set(rows, marked, expected_close=quarter.dt.end_time.dt.normalize().astype("datetime64[s]"))
@@ -337,7 +337,7 @@ def add_quirks(
     for name, rate in rates.items():
         quirk = QUIRKS[name]
         touched: list[str] = []
-        if quirk.rows is not None:
+        if quirk.rows is not None and len(rows.deals):
             rows, touched = quirk.rows(rows, Draw(key, name), rate)
         elif rate > 0:
             style = replace(style, **quirk.style)

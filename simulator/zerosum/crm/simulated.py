@@ -375,7 +375,8 @@ def figures_of(team: TeamData) -> dict[str, Any]:
     -------
     dict
         counts; ``win_rate`` of closed deals, won / all closed, and ``win_rate_decided``, won / (won + lost), by type
-        of deal and in all; ``no_decision_share`` of closed; medians of cycle (days) and amount
+        of deal and in all; ``no_decision_share`` of closed; medians of the cycle (days; of closed deals alone, so
+        that it is too short) and of amounts
     """
     deals = team.opportunities
     closed = deals[deals["outcome"] != "open"]
@@ -387,7 +388,7 @@ def figures_of(team: TeamData) -> dict[str, Any]:
         "win_rate": {name: _share(rows, ["won"], None) for name, rows in by_type.items()},
         "win_rate_decided": {name: _share(rows, ["won"], ["won", "lost"]) for name, rows in by_type.items()},
         "no_decision_share": _share(closed, ["no_decision"], None),
-        "cycle_days_median": float((closed["closed"] - closed["created"]).dt.days.median()),
+        "cycle_days_median_closed": float((closed["closed"] - closed["created"]).dt.days.median()),
         "amount_median": float(deals["amount"].median()),
         "amount_median_won": float(won["amount"].median()),
         "revenue_won": float(won["amount"].sum()),
