@@ -131,10 +131,10 @@ def test_the_command_writes_what_can_be_read_again(
     assert done.exit_code == 0, done.output
     words = " ".join(done.output.split())
     for part in (
-        "1 of 2 figures of your data lie in the middle 90 % of what the fitted market gives; 2 would if it were right.",
+        "1 of 2 figures of your data lie in the middle 90 % of what the fitted market gives. Nearly all should:",
         "Off: new business held by a competitor. 1 figure lies beyond all simulated teams, so take the fit with care.",
         "1 of 13 values that were fitted",
-        "LEFT OUT reps who left, per rep and year: your data, or many simulated teams, don't have it.",
+        "LEFT OUT reps who left, per rep and year: the data don't have it.",
         "NEXT compare strategies under 3 sets of values that fit: zerosum compare",
         "Your data beside the fitted market",
     ):

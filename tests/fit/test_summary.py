@@ -14,7 +14,7 @@ from tests.crm.markets import small_market
 from zerosum.crm.simulated import simulate_team
 from zerosum.crm.tables import TeamData, make_table
 from zerosum.studies.describe import describe_team
-from zerosum.studies.fit.summary import LABELS, rep_years, summary_of
+from zerosum.studies.fit.summary import LABELS, rep_years, summary_of, tells_no_decision
 
 pytestmark = pytest.mark.uncompiled
 
@@ -128,6 +128,21 @@ def test_what_is_not_recorded_is_unknown_and_no_error(simulated: TeamData) -> No
     assert not known & {"self_generated", "own_client_share", "leavers", "at_quota", "deal_value_sigma"}
     empty = replace(team, opportunities=plain.iloc[:0])
     assert all(math.isnan(value) for value in summary_of(empty).values())
+
+
+def test_an_export_without_no_decision_is_compared_with_the_same() -> None:
+    team = TeamData(deals(*ROWS), "USD", DAY, {})
+    blind = replace(
+        team,
+        opportunities=team.opportunities.assign(
+            outcome=team.opportunities["outcome"].replace("no_decision", "lost")
+        ),
+    )
+    assert (tells_no_decision(team), tells_no_decision(blind)) == (True, False)
+    assert summary_of(team, no_decision=False) == pytest.approx(summary_of(blind), nan_ok=True)
+    # Lost after 28 and 14 days; won after 20 weeks.
+    assert summary_of(blind)["lost_cycle_ratio"] == pytest.approx((28 + 14) / 2 / 7 / 20)
+    assert math.isnan(summary_of(blind)["no_decision_rate"])
 
 
 def test_without_dates_of_reps_their_deals_say_when_they_were_there() -> None:

@@ -25,11 +25,22 @@ RUNS = "fit"
     metavar="N",
     help="Teams to simulate.",
 )
+@click.option(
+    "--all-competitors", is_flag=True, help="Every deal with a competitor names one: use that, too."
+)
 @workers_option
 @details_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
-def fit(folder: str, teams: int, workers: int | None, details: bool, as_json: bool, quiet: bool) -> None:
+def fit(
+    folder: str,
+    teams: int,
+    all_competitors: bool,
+    workers: int | None,
+    details: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Fit a market to your own pipeline.
 
     DIR is what 'zerosum import' wrote. Simulates many teams like yours, finds which values give your figures, and says
@@ -56,7 +67,9 @@ def fit(folder: str, teams: int, workers: int | None, details: bool, as_json: bo
 
             executor = Processes(workers or usable_cores())
             found = stoppable(
-                lambda stop: study.fit_team(team, runs, executor, teams, on_done=on_done, stop=stop)
+                lambda stop: study.fit_team(
+                    team, runs, executor, teams, on_done=on_done, stop=stop, competitors=all_competitors
+                )
             )
         content = fitted_object(found, folder)
         written = {

@@ -14,8 +14,6 @@ from zerosum.studies.fit import FITS, SCENARIO, Fitted, estimates
 from zerosum.studies.fit.output import Estimate
 from zerosum.studies.fit.summary import LABELS
 
-INSIDE = 0.9
-"""Share of figures within their ranges if the fitted market is right."""
 NEVER = "how large the market is, how hard competitors work, where reps' hours go, and what a tool does"
 
 
@@ -47,8 +45,11 @@ def list_answers(fitted: Fitted, folder: str) -> Iterator[Line]:
         words = f"{format_list([one.free.key for one in untold])}: as unsure as before. And, as ever, {words}"
     yield Line("CAN'T BE TOLD", words)
     if fitted.left_out:
-        named = format_list([LABELS[name].lower() for name in fitted.left_out])
-        yield Line("LEFT OUT", f"{named}: your data, or many simulated teams, don't have it.")
+        by_reason: dict[str, list[str]] = {}
+        for name, why in fitted.left_out.items():
+            by_reason.setdefault(why, []).append(LABELS[name].lower())
+        words = "; ".join(f"{format_list(names)}: {why}" for why, names in by_reason.items())
+        yield Line("LEFT OUT", f"{words}.")
     sets = count(len(fitted.ensemble.sets), "set")
     command = f"zerosum compare {folder}/{SCENARIO} --across-fits --fits {folder}/{FITS}"
     yield Line("NEXT", f"compare strategies under {sets} of values that fit: {command}")
@@ -59,8 +60,8 @@ def _format_fit(fitted: Fitted) -> str:
     inside = (check["low"] <= check["data"]) & (check["data"] <= check["high"])
     n, of = int(inside.sum()), len(check)
     words = (
-        f"{n} of {of} figures of your data lie in the middle 90 % of what the fitted market gives; "
-        f"{round(INSIDE * of)} would if it were right."
+        f"{n} of {of} figures of your data lie in the middle 90 % of what the fitted market gives. Nearly all should: "
+        "it was fitted to them."
     )
     off = check[~inside].sort_values("p", kind="stable")
     if len(off):

@@ -84,12 +84,15 @@ class Model:
         calibrated sets, for parameters that are neither free nor ``kept``
     kept : frozenset of str
         keys that the base knows from the data
+    no_decision : bool
+        whether the data tell deals without a decision from lost ones
     """
 
     base: Scenario
     free: tuple[Free, ...]
     fits: Fits
     kept: frozenset[str] = frozenset()
+    no_decision: bool = True
 
     @property
     def keys(self) -> list[str]:
@@ -141,7 +144,8 @@ class Work:
         for place, replication, _ in tasks:
             try:
                 scenario = self.model.scenario(place.changes["places"], place.base)
-                found = summary_of(simulate_team(scenario, replication=replication, on_week=on_week).team)
+                team = simulate_team(scenario, replication=replication, on_week=on_week).team
+                found = summary_of(team, self.model.no_decision)
             except Exception as error:
                 said = f"{type(error).__name__}: {error}"
                 failures.append(Failure(place.number, replication, "error", said, traceback.format_exc()))

@@ -21,7 +21,7 @@ from zerosum.studies.fit.base import Base, base_of
 from zerosum.studies.fit.design import Design, Free, Model, simulate
 from zerosum.studies.fit.ensemble import choose, distances, ensemble_of, fitted_scenario
 from zerosum.studies.fit.posterior import Float, Posterior, estimate_posterior
-from zerosum.studies.fit.summary import LABELS, summary_of
+from zerosum.studies.fit.summary import COMPETITORS, LABELS, summary_of, tells_no_decision
 
 KIND = "fit"
 
@@ -95,6 +95,7 @@ def fit_team(
     seed: int = 1,
     on_done: Callable[[int, int], None] = lambda *_: None,
     stop: threading.Event | None = None,
+    competitors: bool = False,
 ) -> Fitted:
     """Fit a scenario to a team's data.
 
@@ -108,6 +109,8 @@ def fit_team(
         teams to simulate
     seed : int
     on_done, stop
+    competitors : bool
+        whether every deal with a competitor names one; if not, figures of competitors aren't used
 
     Raises
     ------
@@ -118,12 +121,16 @@ def fit_team(
     """
     base = base_of(team, seed)
     model = model_of(base)
-    settings = {"scenario": results_hash(base.scenario), "seed": seed}
+    settings = {
+        "scenario": results_hash(base.scenario),
+        "seed": seed,
+        "no_decision": model.no_decision,
+    }
     parts = Parts(folder, Question(KIND, settings, settings=settings))
     design = Design.spread(model, count, seed)
     rows = simulate(model, design, parts, executor, on_done, stop)
     data = summary_of(base.team)
-    left_out = _left_out(data, rows)
+    left_out = _left_out(data, rows, competitors)
     used = [name for name in LABELS if name not in left_out]
     observed = np.array([data[name] for name in used])
     posterior = estimate_posterior(design.places, rows[used].to_numpy(float), observed)
@@ -143,11 +150,13 @@ def fit_team(
     )
 
 
-def _left_out(data: Mapping[str, float], rows: pd.DataFrame) -> dict[str, str]:
+def _left_out(data: Mapping[str, float], rows: pd.DataFrame, competitors: bool) -> dict[str, str]:
     """Return the statistics that can't be compared, with the reason."""
     found = {}
     for name in LABELS:
-        if not np.isfinite(data[name]):
+        if name in COMPETITORS and not competitors:
+            found[name] = "exports seldom name every competitor (--all-competitors)"
+        elif not np.isfinite(data[name]):
             found[name] = "the data don't have it"
         elif rows[name].notna().mean() < FEWEST_DEFINED:
             found[name] = "many simulated teams don't have it"
@@ -164,7 +173,7 @@ def model_of(base: Base) -> Model:
             free.append(Free(replace(parameter, low=parameter.low / scale, high=parameter.high / scale)))
     buyers = base.scenario.market.buyers
     free.append(Free(Parameter("market.buyers", buyers / BUYERS, buyers * BUYERS), log=True))
-    return Model(base.scenario, tuple(free), fits)
+    return Model(base.scenario, tuple(free), fits, no_decision=tells_no_decision(base.team))
 
 
 def _check(names: list[str], observed: Float, again: Float) -> pd.DataFrame:

@@ -28,6 +28,9 @@ CLOSED = ("won", "lost", "no_decision")
 YEAR = 364.0
 """Days of the market's year: 52 weeks."""
 
+COMPETITORS = ("win_rate_displacement", "held_share", "competitor_share")
+"""Statistics that are right only if every deal with a competitor names one; in a simulated pipeline each does."""
+
 LABELS: Mapping[str, str] = {
     "opportunities_per_rep": "Opportunities opened, per rep and year",
     "win_rate": "Win rate, of all closed deals",
@@ -61,9 +64,23 @@ LABELS: Mapping[str, str] = {
 """Statistic -> what it is."""
 
 
-def summary_of(team: TeamData) -> dict[str, float]:
-    """Return a pipeline's summary statistics; NaN where a column or a table for it is missing."""
+def tells_no_decision(team: TeamData) -> bool:
+    """Return whether a pipeline tells deals without a decision from lost ones."""
+    return bool((team.opportunities["outcome"] == "no_decision").any())
+
+
+def summary_of(team: TeamData, no_decision: bool = True) -> dict[str, float]:
+    """Return a pipeline's summary statistics; NaN where a column or a table for it is missing.
+
+    Parameters
+    ----------
+    team : TeamData
+    no_decision : bool
+        False: count deals without a decision as lost, as in an export that doesn't tell
+    """
     deals = team.opportunities[team.opportunities["outcome"] != "disqualified"]
+    if not no_decision:
+        deals = deals.assign(outcome=deals["outcome"].replace("no_decision", "lost"))
     deals = deals.assign(
         won=(deals["outcome"] == "won"),
         weeks=(deals["closed"] - deals["created"]).dt.days / 7.0,
