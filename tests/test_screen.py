@@ -28,7 +28,7 @@ from zerosum.report.compare import cost_table, describe_comparison, summarize_co
 from zerosum.report.document import Document
 from zerosum.report.lines import format_length
 from zerosum.report.run import average, describe_run_screen
-from zerosum.report.screen import describe_screen, format_next
+from zerosum.report.screen import describe_screen, format_next, format_quotas
 from zerosum.report.verdict import reach_verdict
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
@@ -901,3 +901,8 @@ def test_a_crossover_is_read_from_a_map_if_it_is_located(
     assert find_rests(scenario, "win_rate", tmp_path / "abc").crossings == ()
     asked.candidates = [replace(axis, here=44.0) for axis in candidates]  # a place that was given
     assert find_rests(scenario, "contribution", tmp_path / "abc").crossings == ()
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign() -> None:
+    assert format_quotas([0.5, 0.48, 0.49], [0.05, -0.0003, 0.0]) == ["50 (+5)", "48 (0)", "49 (0)"]
+    assert format_quotas([0.5, 0.48], [0.0104, -0.0003]) == ["50.0 (+1.0)", "48.0 (0.0)"]

@@ -310,9 +310,14 @@ def format_quotas(levels: Sequence[float], changes: Sequence[float]) -> list[str
     """Format the share of reps at quota and its change, in percent and percentage points."""
     digits = 1 if all(abs(change) < 0.015 for change in changes if math.isfinite(change)) else 0
     return [
-        f"{100 * level:.{digits}f} ({100 * change:+.{digits}f})" if math.isfinite(level) else MISSING
+        f"{100 * level:.{digits}f} ({_signed(100 * change, digits)})" if math.isfinite(level) else MISSING
         for level, change in zip(levels, changes, strict=True)
     ]
+
+
+def _signed(value: float, digits: int) -> str:
+    """Format a change with its sign; what rounds to 0 has none."""
+    return f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
 
 
 def _format_return(row: Any) -> str:
