@@ -13,7 +13,7 @@ import pandas as pd
 from zerosum.crm import TeamData
 from zerosum.runs.executors import Executor
 from zerosum.runs.parts import Parts
-from zerosum.runs.question import Question
+from zerosum.runs.question import Question, hash_of
 from zerosum.scenario import results_hash
 from zerosum.scenario.fits import Fits, Parameter, load_fits
 from zerosum.scenario.spec import Scenario
@@ -103,7 +103,7 @@ def fit_team(
     ----------
     team : TeamData
     folder : Path
-        stores simulated teams, so that a stopped fit can go on
+        stores simulated teams, so that a stopped fit can go on; other data have another folder within it
     executor : Executor
     count : int
         teams to simulate
@@ -126,7 +126,9 @@ def fit_team(
         "seed": seed,
         "no_decision": model.no_decision,
     }
-    parts = Parts(folder, Question(KIND, settings, settings=settings))
+    # A folder for each question: after new data or another version, teams are simulated anew beside the old ones.
+    question = Question(KIND, settings, settings=settings)
+    parts = Parts(folder / hash_of(dict(question.of))[:12], question)
     design = Design.spread(model, count, seed)
     rows = simulate(model, design, parts, executor, on_done, stop)
     data = summary_of(base.team)
