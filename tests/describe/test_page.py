@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 
 import zerosum
-from tests.chromium import started
 from tests.describe.teams import make_deals
 from tests.describe.test_whole import odd_teams
 from tests.each import each
@@ -20,6 +19,9 @@ from zerosum.cli import main
 from zerosum.crm.tables import TeamData, make_table, save_team
 from zerosum.report.html.described import write_description
 from zerosum.studies.describe import describe_team
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HOSTILE = '</style><script>document.title = "oh"</script>'
 
@@ -84,22 +86,21 @@ def test_pages_of_odd_teams_show_no_undefined_number(name: str) -> None:
     assert "inf %" not in page
 
 
-def test_the_page_can_be_read_by_everybody_on_every_screen(tmp_path: Path) -> None:
+def test_the_page_can_be_read_by_everybody_on_every_screen(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "describe.html"
     path.write_text(write_description(describe_team(rich_team())), encoding="utf-8")
-    with started() as browser:
-        for width, scheme in ((1280, "light"), (390, "light"), (1280, "dark")):
-            page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
-            asked: list[str] = []
-            page.on("request", lambda request: asked.append(request.url))  # noqa: B023
-            page.set_viewport_size({"width": width, "height": 900})
-            page.goto(path.as_uri())
-            assert asked == [path.as_uri()]
-            assert page.title() == "What your pipeline says"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-            page.close()
+    for width, scheme in ((1280, "light"), (390, "light"), (1280, "dark")):
+        page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))  # noqa: B023
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(path.as_uri())
+        assert asked == [path.as_uri()]
+        assert page.title() == "What your pipeline says"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        page.close()
 
 
 def test_the_command_writes_both_files_and_says_what_it_found(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from zerosum.report.intervals import format_list
 from zerosum.report.lines import Line, labeled_lines
 from zerosum.report.wording import count
 from zerosum.studies.fit import FITS, SCENARIO, Fitted, estimates
+from zerosum.studies.fit.fit import SELDOM_NAMED
 from zerosum.studies.fit.output import Estimate
 from zerosum.studies.fit.summary import LABELS
 
@@ -48,7 +49,10 @@ def list_answers(fitted: Fitted, folder: str) -> Iterator[Line]:
         by_reason: dict[str, list[str]] = {}
         for name, why in fitted.left_out.items():
             by_reason.setdefault(why, []).append(LABELS[name].lower())
-        words = "; ".join(f"{format_list(names)}: {why}" for why, names in by_reason.items())
+        option = {SELDOM_NAMED: " (--all-competitors uses them)"}
+        words = "; ".join(
+            f"{format_list(names)}: {why}{option.get(why, '')}" for why, names in by_reason.items()
+        )
         yield Line("LEFT OUT", f"{words}.")
     sets = count(len(fitted.ensemble.sets), "set")
     command = f"zerosum compare {folder}/{SCENARIO} --across-fits --fits {folder}/{FITS}"

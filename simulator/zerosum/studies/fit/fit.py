@@ -152,12 +152,16 @@ def fit_team(
     )
 
 
+SELDOM_NAMED = "exports seldom name every competitor"
+"""Why figures of competitors aren't used, unless asked for."""
+
+
 def _left_out(data: Mapping[str, float], rows: pd.DataFrame, competitors: bool) -> dict[str, str]:
     """Return the statistics that can't be compared, with the reason."""
     found = {}
     for name in LABELS:
         if name in COMPETITORS and not competitors:
-            found[name] = "exports seldom name every competitor (--all-competitors)"
+            found[name] = SELDOM_NAMED
         elif not np.isfinite(data[name]):
             found[name] = "the data don't have it"
         elif rows[name].notna().mean() < FEWEST_DEFINED:
