@@ -158,6 +158,7 @@ def test_every_kind_of_experiment_can_be_listed() -> None:
         "map",
         "what-if",
         "break-even",
+        "fit",
         SWEEP,
         GAME,
         OPTIMISATION,
