@@ -116,7 +116,10 @@ LUCKY = "Most of the differences between reps in a year is luck: don't rank or j
     ("found", "advice"),
     [
         (with_share("luck", 0.6, MOST + 0.001, 0.7), LUCKY),
-        (with_share("luck", 0.6, MOST, 0.7), "Whether most of the differences between reps in a year is luck can't be told."),
+        (
+            with_share("luck", 0.6, MOST, 0.7),
+            "Whether most of the differences between reps in a year is luck can't be told.",
+        ),
         (with_share("luck", 0.4, 0.3, MOST - 0.001), "Less than half of what parts reps in a year is luck."),
         (
             with_share("territory", WORTH, 0.01, 0.1, 0.2),
