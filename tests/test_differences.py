@@ -190,10 +190,23 @@ def test_the_spread_of_a_difference_is_parted_by_hand() -> None:
     assert row["range_low"] + row["range_high"] == pytest.approx(0.9)
 
 
+def test_tables_name_the_currency() -> None:
+    found, named = runs(), scenario(**{"money.currency": "EUR"})
+    compared = comparison_of(named, found, differences(named, found))
+    heads = [column.head for column in headline_table(compared, "focal").columns]
+    ends = {"money": "EUR", "money/year": "EUR a year", "money/hour": "EUR an hour"}
+    wanted = [f"{BY_NAME[n].label}, {ends[BY_NAME[n].unit]}" for n in HEADLINES if BY_NAME[n].unit in ends]
+    assert wanted
+    assert [head for head in heads if "EUR" in head] == wanted
+    table = decision_table(decide(compared, BY_NAME["contribution"]), "focal", compared.scenario)
+    assert table is not None
+    assert table.columns[1].head == f"{BY_NAME['contribution'].label}, EUR a year"
+
+
 def test_the_page_tells_of_a_decision_in_these_numbers() -> None:
     """First: 53.3 % where chance alone gives 20 %, +13.3 pp, between -24.6 and +51.3; p by Holm .270 and .148."""
     compared = made()
-    table = decision_table(decide(compared, BY_NAME["share_at_quota"]), "focal")
+    table = decision_table(decide(compared, BY_NAME["share_at_quota"]), "focal", compared.scenario)
     assert table is not None
     rows = [[cell[:2] for cell in row] for row in table.rows]
     usual, first, second = rows

@@ -116,6 +116,15 @@ def test_a_document_in_ascii_keeps_to_its_width(width: str) -> None:
     assert max(map(len, printed.split("\n"))) <= int(width)
 
 
+def test_notes_on_standard_error_are_in_ascii_too() -> None:
+    code = "from zerosum.cli.terminal import notify; notify('Starting … ±€5')"
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, timeout=60, check=True)
+    assert done.stderr.decode("ascii").rstrip() == "Starting ... +/-EUR5"
+    told = [path.name for path in (PACKAGE / "cli").glob("*.py") if "err=True" in path.read_text("utf-8")]
+    assert told == ["terminal.py"], "notes go through notify"
+
+
 def test_a_command_in_ascii_has_no_question_marks_and_no_blanks_at_the_end(here: Path) -> None:
     env = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "100"}
     words = [

@@ -28,7 +28,7 @@ from zerosum.report.compare import cost_table, describe_comparison, summarize_co
 from zerosum.report.document import Document
 from zerosum.report.lines import format_length
 from zerosum.report.run import average, describe_run_screen
-from zerosum.report.screen import describe_screen, format_next, format_quotas
+from zerosum.report.screen import describe_screen, format_next, format_quotas, nearest_first
 from zerosum.report.verdict import reach_verdict
 from zerosum.runs.schema import TABLES
 from zerosum.scenario import parse_scenario
@@ -239,6 +239,15 @@ def test_money_is_in_the_currency_of_the_scenario() -> None:
     letters = found.scenario.money.model_copy(update={"currency": "EUR"})
     told = screen(replace(found, scenario=found.scenario.model_copy(update={"money": letters})))
     assert "+5.40 M EUR a year net" in " ".join(told.split())
+
+
+def test_without_a_leader_the_hint_names_the_nearest() -> None:
+    found = made({"dialler": gain("dialler", -1e5), "box": gain("box", 4e4), "fourth": gain("fourth", -3e6)})
+    decision = decide(found, BY_NAME["contribution"])
+    assert reach_verdict(found, decision, "focal", values_of(found)).leaders == ()
+    assert nearest_first(decision, "focal") == ["box", "dialler", "fourth"]
+    less = made({"dialler": gain("dialler", -1e5), "box": gain("box", 4e4)}, metric="cost")
+    assert nearest_first(decide(less, BY_NAME["cost"]), "focal") == ["dialler", "box"]
 
 
 def test_the_nearest_is_the_best_of_those_that_are_not_known() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from benchmarks import analysis as benchmark
 from tests.commands import zerosum
@@ -24,7 +27,9 @@ from tests.test_report import rendered
 from zerosum.report.analysis import describe_analysis, summarize_analysis
 from zerosum.report.analysis_findings import format_findings
 from zerosum.report.plots.sweep import plot_sweep
+from zerosum.report.responses import View
 from zerosum.runs.executors import Here
+from zerosum.scenario import parse_scenario
 from zerosum.studies.sweep import Swept, responses, sweep
 from zerosum.studies.sweep.analysis import Analysis, analyse
 from zerosum.studies.sweep.restore import restored
@@ -107,6 +112,30 @@ class Shown(NamedTuple):
 def shown(request: pytest.FixtureRequest) -> Shown:
     analysis = analyse(CASES[request.param]())
     return Shown(request.param, analysis, plot_sweep(analysis))
+
+
+@each("currencies, seen, word", [(["$", "$"], "", "$"), (["$", "EUR"], "", ""), (["$", "EUR"], "b", "EUR")])
+def test_a_view_has_the_currency_of_its_scenarios(currencies: list[str], seen: str, word: str) -> None:
+    bases = [SimpleNamespace(money=SimpleNamespace(currency=one)) for one in currencies]
+    study = SimpleNamespace(experiment=SimpleNamespace(scenario=["a", "b"]), bases=bases)
+    analysis: Any = SimpleNamespace(swept=SimpleNamespace(study=study))
+    outcome: Any = SimpleNamespace(scenario=seen)
+    assert View(analysis, outcome).currency == word
+
+
+def test_figures_of_a_sweep_name_the_currency(shown: Shown) -> None:
+    analysis = shown.analysis
+    study = analysis.swept.study
+    before = study.bases
+    study.bases = tuple(parse_scenario(base, {"money.currency": "EUR"}) for base in before)
+    try:
+        figures = plot_sweep(analysis)
+    finally:
+        study.bases = before
+    assert analysis.metric.unit == "money"
+    for name, figure in figures.items():
+        words = " ".join(" ".join(text.get_text() for text in figure.findobj(Text)).split())
+        assert not re.search(r"\bmoney\b", words), name
 
 
 def test_no_words_of_a_figure_are_clipped_or_covered(shown: Shown) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from nashpy import Game
 
 from tests.figures import assert_on_pixels, assert_readable
@@ -367,6 +368,13 @@ def test_payoffs_are_written_as_differences_to_nobodys_moving() -> None:
     assert format_payoff(levels, (1, 0), 0).startswith(f"{level.mean() + 2:.0f} ± ")
     less = replace(table, sign=-1, values=-table.values)
     assert format_payoff(analyse(less, nobody=(0, 0), resamples=2), (1, 0), 0) == "+2.00 ± 0"
+
+
+def test_the_figure_names_the_currency() -> None:
+    table = replace(payoffs(KNOWN["prisoner"], sd=0.1), metric="contribution")
+    figure = plot_payoffs(analyse(table, nobody=(0, 0), resamples=2), "EUR")
+    words = " ".join(" ".join(text.get_text() for text in figure.findobj(Text)).split())
+    assert "In EUR a year." in words
 
 
 @pytest.mark.parametrize("name", KNOWN)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from tests.map.test_keys import fact
 from tests.map.test_surface import PLACES, axes, bent
@@ -128,6 +129,13 @@ def test_facts_that_the_place_misses_are_told(found: Known) -> None:
         "changes outside of that. At your place the market misses 'gini'; no value of choice.fit_sd mends that "
         "alone. At your place the market also misses 1 fact that responds to neither key: Churn."
     )
+
+
+def test_the_figure_names_the_currency(found: Known) -> None:
+    scenario = parse_scenario(found.question.scenario, {"money.currency": "EUR"})
+    named = replace(found, question=replace(found.question, scenario=scenario))
+    words = " ".join(" ".join(text.get_text() for text in plot_map(named).findobj(Text)).split())
+    assert "equal differences, in EUR a year." in words
 
 
 def test_the_figure_marks_the_place_the_line_and_what_facts_leave(found: Known) -> None:

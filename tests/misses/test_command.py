@@ -20,6 +20,7 @@ from tests.figures import assert_readable
 from tests.test_report import rendered
 from zerosum.cli import main
 from zerosum.errors import InputError
+from zerosum.report.html.misses import draw_shares
 from zerosum.report.identical import format_misses
 from zerosum.report.misses import describe_misses, format_shares, misses_page
 from zerosum.report.misses_advice import FEWEST, MOST, WIDEST, WORTH, format_advice, runs_for_shares, widest
@@ -346,8 +347,13 @@ def test_the_report_shows_the_shares_that_lie_beside(tmp_path: Path, monkeypatch
     )
     assert report() == alone, "the shares of another market"
     assert call("workshop", *OPTIONS).exit_code == 0
-    page = report()
     found = decompose_misses(load_scenario("workshop", SMALL))
+    few = report()
+    assert shares not in few, "too few runs tell them"
+    assert str(escape(format_shares(found))) in few
+    monkeypatch.setattr("zerosum.report.misses_advice.FEWEST", 2)
+    monkeypatch.setattr("zerosum.report.misses_advice.WIDEST", math.inf)
+    page = report()
     assert shares in page
     assert str(escape(format_shares(found))) in page
     for share in found.shares["share"]:
@@ -355,3 +361,9 @@ def test_the_report_shows_the_shares_that_lie_beside(tmp_path: Path, monkeypatch
     sentence = re.search(r"Of \d+ missed quotas, [^.]*\.", " ".join(compared.output.split()))
     assert sentence is not None
     assert sentence.group() in page, "the comparison's own, as on its screen"
+
+
+def test_the_page_draws_no_shares_that_too_few_runs_tell() -> None:
+    """As on the screen: the sentence says that they can't be told, so there is no figure of them."""
+    assert draw_shares(made_up(ADDED)) is not None
+    assert draw_shares(made_up(ADDED, replications=FEWEST - 1)) is None

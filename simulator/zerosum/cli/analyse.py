@@ -10,6 +10,7 @@ import click
 
 from zerosum.cli.decide import find_metric
 from zerosum.cli.session import Session, check_name, details_option, output_options
+from zerosum.cli.terminal import notify
 from zerosum.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def analyse(
     )
     swept = restored(folder, (number,), study)
     for lost in swept.lost:
-        click.echo(str(lost), err=True)
+        notify(str(lost))
     if not swept.tables or not len(next(iter(swept.tables.values()))):
         raise RunError(f"{folder}: no run is finished yet; 'zerosum sweep' makes them")
     from zerosum.report.analysis import describe_analysis, summarize_analysis

@@ -21,7 +21,7 @@ from zerosum.cli.session import (
     workers_option,
     workers_that_fit,
 )
-from zerosum.cli.terminal import EXIT_FAILED
+from zerosum.cli.terminal import EXIT_FAILED, notify
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def compare(
         _compare_across(session, scenario, spec, fits_file, asked.metric.name, workers, fresh, details)
         return
     if not _compare_once(session, scenario, spec, asked, workers, fresh, details):
-        click.echo(f"Not decided: {asked.at_most:,} replications were not enough.", err=True)
+        notify(f"Not decided: {asked.at_most:,} replications were not enough.")
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
@@ -150,7 +150,7 @@ def _compare_once(
     """Compare; return False if a rule didn't decide."""
     from zerosum.report.compare import describe_comparison, summarize_comparison
     from zerosum.report.plots.compare import plot_compare
-    from zerosum.report.screen import describe_screen, format_next
+    from zerosum.report.screen import describe_screen, format_next, nearest_first
     from zerosum.runs import outputs
     from zerosum.runs.derived import remove_outdated
     from zerosum.runs.manifest import describe_scenario, read_manifest
@@ -199,12 +199,12 @@ def _compare_once(
     was_asked = asked_of(found, asked.metric, asked.matters)
     session.write(folder, document, written, describe_scenario(found.scenario, was_asked))
     if gone := remove_outdated(folder, read_manifest(folder).belongs):
-        click.echo(gone, err=True)
+        notify(gone)
     shown = describe_screen(found, decision, values, find_rests(scenario, asked.metric.name, folder))
     if details:
         shown.add(*describe_comparison(found, decision, values).parts)
     named = list(document["decision"]["adopters"][scenario.comparison.adopters[0]]["leaders"])
-    others = [name for name in scenario.compared_names if name != scenario.baseline_name]
+    others = nearest_first(decision, scenario.comparison.adopters[0])
     results = scenario.name if session.out is None else session.out
     session.show(document, shown, format_next(results, scenario, next(iter(named + others), None), details))
     return not asked.until or bool(document["decision"]["decided"])

@@ -20,6 +20,7 @@ from zerosum.cli.session import (
     workers_option,
     workers_that_fit,
 )
+from zerosum.cli.terminal import notify
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
@@ -148,7 +149,4 @@ def _warn_of_other_origin(origin: Mapping[str, str]) -> None:
 
     other = differing(origin)
     if other:
-        click.echo(
-            f"The results were made under other conditions ({other}): some deals may differ.",
-            err=True,
-        )
+        notify(f"The results were made under other conditions ({other}): some deals may differ.")

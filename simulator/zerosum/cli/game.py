@@ -74,7 +74,7 @@ def game(
     written = {
         "payoffs.csv": outputs.csv(payoffs_frame(found.payoffs)),
         "dominations.csv": outputs.csv(dominations_frame(found)),
-        "payoffs.png": outputs.picture(plot_payoffs(found)),
+        "payoffs.png": outputs.picture(plot_payoffs(found, contest.scenario.money.currency)),
         "dynamics.png": outputs.picture(plot_dynamics(found)),
         "cells.parquet": outputs.arrow(table),
     }

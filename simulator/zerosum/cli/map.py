@@ -16,7 +16,7 @@ from zerosum.cli.session import (
     workers_that_fit,
 )
 from zerosum.cli.sweep import check_dask, executor_options, make_executor, parse_patience
-from zerosum.cli.terminal import stages, stoppable
+from zerosum.cli.terminal import notify, stages, stoppable
 from zerosum.cli.validate import facts_option
 from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
@@ -157,7 +157,7 @@ def map_(
     document = summarize_map(found, session.files)
     session.write(folder, document, written)
     if gone := remove_outdated(folder, [digest_of_map(found)]):
-        click.echo(gone, err=True)
+        notify(gone)
     more = "" if details else "--details: what moves the verdict, how to read this · "
     session.show(document, describe_map(found, details), f"{more}zerosum report {folder}: one page")
     if found.failures:

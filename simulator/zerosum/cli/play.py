@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zerosum.cli.session import set_option, workers_that_fit
-from zerosum.cli.terminal import COMPILING, check_extra, stoppable, stopping_signal, working
+from zerosum.cli.terminal import COMPILING, check_extra, notify, stoppable, stopping_signal, working
 from zerosum.errors import InputError
 from zerosum.machine import usable_cores
 
@@ -57,7 +57,7 @@ def play(
     """
     check_extra("workshop")
     # At once: imports and the engine take time.
-    click.echo("Starting the workshop …", err=True)
+    notify("Starting the workshop …")
     from zerosum.scenario import load_scenario
 
     spec = load_scenario(scenario, overrides)
@@ -79,9 +79,7 @@ def play(
     most, _ = places()
     if most < PLENTY:
         browsers = f"some {most // 6} browsers"
-        click.echo(
-            f"This system lets the workshop hold {most} connections ('ulimit -n'): {browsers}.", err=True
-        )
+        notify(f"This system lets the workshop hold {most} connections ('ulimit -n'): {browsers}.")
     engines = Engines(spec, many)
     try:
         _begin(engines)
@@ -89,7 +87,7 @@ def play(
         if lesson is not None:
             link += ("&" if "?" in link else "?") + f"lesson={lesson}"
         if address.moved:
-            click.echo("The usual port, 8765, is taken.", err=True)
+            notify("The usual port, 8765, is taken.")
 
         def announce() -> None:
             click.echo(f"The workshop is at {link} (Ctrl-C ends it).")
@@ -100,7 +98,7 @@ def play(
             serve(application(spec, lessons, engines), address, announce)
         except KeyboardInterrupt:
             by = stopping_signal()
-            click.echo(f"The workshop is closed{f' by {by.name}' if by else ''}.", err=True)
+            notify(f"The workshop is closed{f' by {by.name}' if by else ''}.")
             if by:
                 raise click.exceptions.Exit(128 + by) from None
     finally:

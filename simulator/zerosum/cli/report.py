@@ -10,7 +10,7 @@ import click
 
 from zerosum.cli.results import find_map, open_again, refuse_for_map
 from zerosum.cli.session import Session, in_session, output_file, results_argument, run_replications
-from zerosum.cli.terminal import say
+from zerosum.cli.terminal import notify, say
 from zerosum.errors import RunError, ZerosumError
 from zerosum.machine import usable_cores
 
@@ -123,7 +123,7 @@ def _find_maps(scenario: Scenario, folder: Path) -> tuple[list[tuple[Path, Map]]
         try:
             found.append((path, restore(path, asked)))
         except ZerosumError as error:
-            click.echo(f"Not on the page: {error}", err=True)
+            notify(f"Not on the page: {error}")
     return found, older
 
 

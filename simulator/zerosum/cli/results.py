@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from zerosum.cli.session import details_option, results_argument
-from zerosum.cli.terminal import progress, say, stoppable
+from zerosum.cli.terminal import notify, progress, say, stoppable
 from zerosum.errors import InputError, RunError, StoreError
 
 if TYPE_CHECKING:
@@ -122,10 +122,7 @@ def verify(results: str, rerun: int) -> None:
     again_said = ""
     if not faults and numbers:
         if other:
-            click.echo(
-                f"The results were made under other conditions ({other}), so the numbers may differ.",
-                err=True,
-            )
+            notify(f"The results were made under other conditions ({other}), so the numbers may differ.")
         import pyarrow.compute as pc
 
         stored, scenario = read_tables(folder, manifest), manifest.load()
@@ -231,7 +228,7 @@ def open_again(name: str, metric: str | None, matters: str | None) -> Opened:
             f"{folder}: {'; '.join(changed)}. {mending(folder, manifest.command if spoiled else ())}"
         )
     if old := _list_outdated(folder, manifest.belongs):
-        click.echo(f"Not as it was written: {'; '.join(old)}.", err=True)
+        notify(f"Not as it was written: {'; '.join(old)}.")
     if metric is not None and metric != number.name:
         number, apart = find_metric(metric), None
     if matters is not None:

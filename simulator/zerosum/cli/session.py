@@ -21,6 +21,7 @@ from zerosum.cli.terminal import (
     Ending,
     fill_lines,
     knows_signs,
+    notify,
     progress,
     reporting_errors,
     say,
@@ -197,7 +198,7 @@ class Session:
 
         amiss, _ = manifest.faults(folder)
         if amiss:
-            click.echo(f"Not as it was written, and written anew: {'; '.join(amiss)}.", err=True)
+            notify(f"Not as it was written, and written anew: {'; '.join(amiss)}.")
         if outputs.SUMMARY not in files:
             files = {outputs.SUMMARY: outputs.document(document), **files}
         command = typed_command(click.get_current_context())
@@ -531,7 +532,7 @@ def workers_that_fit(
     seconds = times * seconds_needed(scenario, replications) / workers
     if seconds > LONG and not quiet:
         long = format_duration(seconds)
-        click.echo(f"{path}: this takes about {long}, on {workers} at a time. Ctrl-C stops it.", err=True)
+        notify(f"{path}: this takes about {long}, on {workers} at a time. Ctrl-C stops it.")
     return workers
 
 
@@ -588,7 +589,7 @@ def warn_of_alike(scenario: Scenario, names: Iterable[str] = (), quiet: bool = F
 
     said = "" if quiet else format_alike(scenario, names)
     if said:
-        click.echo(said, err=True)
+        notify(said)
 
 
 @contextlib.contextmanager
@@ -599,8 +600,8 @@ def reporting_lost() -> Iterator[Callable[[Lost], None]]:
         yield lost.append
     finally:
         for one in lost[:MOST_LOST]:
-            click.echo(str(one), err=True)
+            notify(str(one))
         if len(lost) > MOST_LOST:
-            click.echo(f"… and {len(lost) - MOST_LOST:,} more files.", err=True)
+            notify(f"… and {len(lost) - MOST_LOST:,} more files.")
         if lost:
-            click.echo("What they held is not used; it is simulated again.", err=True)
+            notify("What they held is not used; it is simulated again.")

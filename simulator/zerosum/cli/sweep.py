@@ -21,7 +21,7 @@ from zerosum.cli.session import (
     reporting_lost,
     workers_that_fit,
 )
-from zerosum.cli.terminal import EXIT_FAILED, say, say_how_to_go_on, stages, stoppable
+from zerosum.cli.terminal import EXIT_FAILED, notify, say, say_how_to_go_on, stages, stoppable
 from zerosum.errors import InputError, RunError
 from zerosum.machine import usable_cores
 
@@ -126,7 +126,7 @@ def sweep(
     if status:
         there = _open(study, folder)
         for lost in there.lost:
-            click.echo(str(lost), err=True)
+            notify(str(lost))
         say(report.describe_progress(there))
         return
     if verify is not None:
@@ -139,7 +139,7 @@ def sweep(
         say(report.describe_plan(study, found_plan, max(1, many)))
         return
     for line in () if session.quiet else report.format_notes(study):
-        click.echo(line, err=True)
+        notify(line)
     fitting = workers_that_fit(
         file,
         found_plan.largest,
@@ -242,7 +242,7 @@ def make_executor(workers: int, dask: str | None, patience: float | None) -> Exe
         from zerosum.runs.executors.dask import Dask
 
         # Shown even with --quiet: it explains the wait for a cluster.
-        return Dask(dask, max(1, workers), patience, lambda news: click.echo(news, err=True))
+        return Dask(dask, max(1, workers), patience, lambda news: notify(news))
     return Processes(workers) if workers else Here()
 
 

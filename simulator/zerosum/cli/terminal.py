@@ -195,6 +195,12 @@ def say(*parts: Any) -> None:
         raise RunError(f"can't write to standard output: {error.strerror or error}") from error
 
 
+def notify(text: str) -> None:
+    """Print a note to standard error, with plain signs if it lacks others."""
+    # click would write UTF-8 to a stream that knows ASCII only.
+    click.echo(_plain(text, sys.stderr), err=True)
+
+
 def knows_signs(stream: IO[str] | None = None) -> bool:
     """Return whether a stream can hold any character; standard output if none is given."""
     return (getattr(stream or sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")

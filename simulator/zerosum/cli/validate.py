@@ -15,7 +15,7 @@ from zerosum.cli.session import (
     study_market,
     workers_option,
 )
-from zerosum.cli.terminal import EXIT_FAILED, say
+from zerosum.cli.terminal import EXIT_FAILED, notify, say
 
 ENOUGH = 300
 """Replications; the intervals of the kick-off's judged facts then span at most about a fifth of their bands."""
@@ -73,7 +73,7 @@ def validate(
     more = "" if details else "--details: all facts, chance baseline, evidence · "
     session.finish(folder, document, written, shown, f"{more}zerosum facts: their sources")
     if found.failing:
-        click.echo(report.format_failing(found), err=True)
+        notify(report.format_failing(found))
         raise click.exceptions.Exit(EXIT_FAILED)
 
 

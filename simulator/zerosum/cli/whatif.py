@@ -11,7 +11,7 @@ import click
 from zerosum.cli.decide import Asked
 from zerosum.cli.points import simulate_points
 from zerosum.cli.session import Session, workers_that_fit
-from zerosum.cli.terminal import EXIT_FAILED
+from zerosum.cli.terminal import EXIT_FAILED, notify
 from zerosum.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def ask_what_if(
     store = home if session.out is None else folder
     for change, responds in zip(question.changes, question.responds, strict=True):
         if responds == "money" and not session.quiet:
-            click.echo(f"{format_values(change)}. {format_kind(question, change)}", err=True)
+            notify(f"{format_values(change)}. {format_kind(question, change)}")
     threads = workers_that_fit(
         path,
         check_memory(study),

@@ -11,7 +11,7 @@ from zerosum.market.metrics import BY_NAME, COSTS, HEADLINES, METRICS, NULL_METR
 from zerosum.report.answers import format_enough
 from zerosum.report.document import Cell, Column, Document, Table, Words
 from zerosum.report.identical import identical_object
-from zerosum.report.intervals import difference_cell, format_range
+from zerosum.report.intervals import PER, difference_cell, format_range
 from zerosum.report.lines import ADOPTING, labeled_lines
 from zerosum.report.summary import numbers_of, summary_of
 from zerosum.report.verdict import reach_verdict
@@ -23,6 +23,7 @@ from zerosum.report.wording import (
     format_level,
     format_p,
     format_territories,
+    is_money,
 )
 from zerosum.scenario import folder_name
 from zerosum.scenario.errors import join_names
@@ -65,11 +66,11 @@ def describe_comparison(
     found.add(format_alike(scenario), format_territories(scenario))
     first, *others = scenario.comparison.adopters
     worth = value_table(comparison) if values is None else values
-    found.add(decision_table(decision, first), cost_table(comparison, first))
+    found.add(decision_table(decision, first, scenario), cost_table(comparison, first))
     for adopters in others:
         found.add(Words(_capital(ADOPTING[adopters]), "heading"))
         found.add(labeled_lines(reach_verdict(comparison, decision, adopters, worth).lines))
-        found.add(decision_table(decision, adopters), cost_table(comparison, adopters))
+        found.add(decision_table(decision, adopters, scenario), cost_table(comparison, adopters))
     found.add(*reading_notes(comparison, decision), look="note")
     return found
 
@@ -130,13 +131,21 @@ def headline_table(
             row = here.loc[(first["strategy"], name)]
             return level_cell(row) if row["strategy"] == scenario.baseline_name else _gap_cell(row)
 
-        return Column(BY_NAME[name].label, show)
+        return Column(_head(name, scenario), show)
 
     columns = [strategy_column(scenario.baseline_name, "baseline: levels"), *map(column, HEADLINES)]
     return Table(columns, [{"strategy": name} for name in scenario.compared_names], title)
 
 
-def decision_table(decision: Decision, adopters: str) -> Table | None:
+def _head(name: str, scenario: Scenario) -> str:
+    """Return a metric's label; with the currency and the time that an amount of money is for: ``Revenue, $ a year``."""
+    metric, currency = BY_NAME[name], scenario.money.currency
+    if not is_money(metric.unit):
+        return metric.label
+    return f"{metric.label}, {currency or 'money'}{PER.get(metric.unit, '')}"
+
+
+def decision_table(decision: Decision, adopters: str, scenario: Scenario) -> Table | None:
     """Make the table of the decision metric by strategy; None if there is only one."""
     rows = decision.table[decision.table["adopters"] == adopters].to_dict("records")
     if len(rows) < 2:
@@ -148,7 +157,7 @@ def decision_table(decision: Decision, adopters: str) -> Table | None:
 
     columns = [
         strategy_column(usual),
-        Column(decision.metric.label, level_cell),
+        Column(_head(decision.metric.name, scenario), level_cell),
         Column("difference to the baseline", other(lambda row: difference_cell(row, certain(row)))),
         Column("higher in", other(_higher)),
         Column("against the best other", _against_best),

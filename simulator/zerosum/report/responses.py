@@ -37,6 +37,17 @@ class View:
         return self.analysis.metric.unit
 
     @property
+    def currency(self) -> str:
+        """Currency of the scenarios seen; empty if they have several, or none."""
+        names = self.study.experiment.scenario
+        shown = [
+            base.money.currency
+            for name, base in zip(names, self.study.bases, strict=True)
+            if self.outcome.scenario in ("", name)
+        ]
+        return shown[0] if len(set(shown)) == 1 else ""
+
+    @property
     def label(self) -> str:
         """Label of the decision metric."""
         return self.analysis.metric.label

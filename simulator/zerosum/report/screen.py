@@ -88,6 +88,14 @@ def head_of(scenario: Scenario, *runs: str) -> str:
     return f"{scenario.name.upper()}   {' · '.join((reps, *runs, ADOPTING[scenario.comparison.adopters[0]]))}"
 
 
+def nearest_first(decision: Decision, adopters: str) -> list[str]:
+    """Return the strategies but the baseline, the largest gain first; those without a difference last."""
+    table, sign = decision.table, 1.0 if decision.metric.higher_is_better else -1.0
+    rows = table[(table["adopters"] == adopters) & (table["verdict"] != "baseline")]
+    order = (sign * rows["difference"]).sort_values(ascending=False, kind="stable").index
+    return [str(name) for name in rows.loc[order, "strategy"]]
+
+
 def format_next(results: str, scenario: Scenario, strategy: str | None, details: bool = False) -> str:
     """Name the commands that go on from here.
 
@@ -97,7 +105,7 @@ def format_next(results: str, scenario: Scenario, strategy: str | None, details:
         the folder of results, or the name that finds it
     scenario : Scenario
     strategy : str, optional
-        whose deals are worth a look: the one that leads, or the first; None if there is only the baseline
+        whose deals are worth a look: the one that leads, or the nearest; None if there is only the baseline
     details : bool
         whether details were shown
     """

@@ -110,9 +110,10 @@ def _figure(found: Map, name: str) -> Figure:
     ]
     if any(one.constrains for one in found.constraints):
         keys.append(("left", "what facts don't rule out (along the axis)"))
+    unit = style.unit_of_difference(question.metric.unit, question.scenario.money.currency)
     note = (
         f"'{question.strategy}' less '{question.against}'. Better: with a probability of 97.5 % and more, at each "
-        f"place for itself. Thin lines: equal differences, in {style.unit_of_difference(question.metric.unit)}; small "
+        f"place for itself. Thin lines: equal differences, in {unit}; small "
         "dots: the points that were simulated."
     )
     label = f"Map. {format_title(found)}. {' '.join(format_answer(found))}"

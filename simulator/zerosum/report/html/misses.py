@@ -17,6 +17,7 @@ from zerosum.report.misses import (
     percent,
     shares_table,
 )
+from zerosum.report.misses_advice import runs_for_shares
 from zerosum.report.plots.layout import PHONE, panel_width
 from zerosum.report.plots.misses import shares_panel
 from zerosum.report.plots.svg import Drawing
@@ -46,9 +47,9 @@ def show_misses(comparison: Comparison, found: Misses | None) -> dict[str, Any] 
 
 
 def draw_shares(found: Misses) -> Figure | None:
-    """Draw the shares, with their table; None if attainment doesn't differ."""
+    """Draw the shares, with their table; None if attainment doesn't differ, or too few runs tell them."""
     rows = found.shares.to_dict("records")
-    if not math.isfinite(rows[0]["share"]):
+    if not math.isfinite(rows[0]["share"]) or runs_for_shares(found) != 0:
         return None
     label = "; ".join(f"{NAMES[row['factor']]} {percent(row['share']):.1f} %" for row in rows)
     panel = shares_panel(found, panel_width(PHONE, 1))

@@ -166,7 +166,7 @@ def _answers(comparison: Comparison, decision: Decision, values: pd.DataFrame) -
                 if several
                 else None,
                 "costs": cost_table(comparison, adopters),
-                "decision": decision_table(decision, adopters),
+                "decision": decision_table(decision, adopters, comparison.scenario),
                 "headlines": headline_table(comparison, adopters),
             }
         )

@@ -21,7 +21,7 @@ MOST_LINES = 4
 
 def difference_from(view: View) -> str:
     """Return the plotted quantity and its unit."""
-    unit = style.unit_of_difference(view.unit)
+    unit = style.unit_of_difference(view.unit, view.currency)
     return f"Difference from '{view.against}', {unit}."
 
 

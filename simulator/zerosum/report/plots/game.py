@@ -32,7 +32,7 @@ COLORS = (style.FOCUS, style.INK, style.PALE, style.FOCUS, style.INK)
 
 
 @style.styled
-def plot_payoffs(analysis: Analysis) -> Figure:
+def plot_payoffs(analysis: Analysis, currency: str = "") -> Figure:
     """Draw each player's payoff per combination, less that if nobody moves.
 
     Without such a combination, the first one replaces it.
@@ -57,7 +57,7 @@ def plot_payoffs(analysis: Analysis) -> Figure:
     ]
     held = "nobody's moving" if analysis.nobody is not None else f"({', '.join(payoffs.names_of(before))})"
     subtitle = (
-        f"In {style.unit_of_difference(metric.unit)}. Combinations: {' / '.join(payoffs.players)}. "
+        f"In {style.unit_of_difference(metric.unit, currency)}. Combinations: {' / '.join(payoffs.players)}. "
         f"{count(payoffs.n, 'replication')} with common random numbers."
     )
     if len(profiles) < math.prod(len(names) for names in payoffs.strategies):

@@ -41,9 +41,10 @@ def plot_map(found: Map) -> Figure:
     pair = f"'{question.strategy}' less '{question.against}'"
     subtitle = f"{pair}; {who}. All other keys at the scenario's own values."
     often = f"{count(len(found.points), 'point')} (small dots), {question.replications} simulated runs each"
+    unit = style.unit_of_difference(question.metric.unit, question.scenario.money.currency)
     notes = (
         f"{often}, both strategies on the same random events. Shading: probability of 97.5 % or more at each place "
-        f"by itself. Thin lines: equal differences, in {style.unit_of_difference(question.metric.unit)}."
+        f"by itself. Thin lines: equal differences, in {unit}."
     )
     return layout.compose(
         [[Panel(partial(draw_map, found=found), HIGH)], Key(_key(found))],

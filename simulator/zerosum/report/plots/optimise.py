@@ -100,7 +100,7 @@ def _front(found: Optimised) -> Figure:
     """Draw trials by both objectives, the front, and the finalists on new simulated runs."""
     one, other = (BY_NAME[name] for name in found.problem.file.objectives)
     signs = np.array([sign_of(name) for name in found.problem.file.objectives])
-    usual = found.problem.baseline.name
+    usual, currency = found.problem.baseline.name, found.problem.scenario.money.currency
     better = " and ".join(
         f"{'more' if sign > 0 else 'less'} {metric.label.lower()}"
         for sign, metric in zip(signs, (one, other), strict=True)
@@ -108,9 +108,9 @@ def _front(found: Optimised) -> Figure:
     panel = Panel(
         lambda ax: _draw_front(ax, found, signs, (one.unit, other.unit)),
         HEIGHT + 1.0,
-        f"{other.label}, difference from '{usual}' ({style.unit_of_difference(other.unit)})",
+        f"{other.label}, difference from '{usual}' ({style.unit_of_difference(other.unit, currency)})",
         "diamonds and line: the front on the search's runs; numbered dots: finalists on new simulated runs",
-        f"{one.label}, difference from '{usual}' ({style.unit_of_difference(one.unit)})",
+        f"{one.label}, difference from '{usual}' ({style.unit_of_difference(one.unit, currency)})",
     )
     title = f"{one.label} against {other.label[0].lower()}{other.label[1:]}: {better} is better"
     return layout.compose([[panel]], title, _subtitle(found), _notes(found))

@@ -84,7 +84,8 @@ def plot_tornado(view: View) -> Figure:
         title = f"{view.label}: the difference of '{strategy}' {hung}"
     sampled = view.study.is_sampled
     what = "in the lowest and the highest fifth" if sampled else "at the low and the high end"
-    first = f"Difference {what} of each factor, averaged over the others, {style.unit_of_difference(unit)}."
+    of = style.unit_of_difference(unit, view.currency)
+    first = f"Difference {what} of each factor, averaged over the others, {of}."
     notes = (
         "Hollow: low end, filled: high end, with 95 % intervals; at the right their values and the distance between "
         "the two. In bold: it can be told from chance."
@@ -120,7 +121,7 @@ def plot_indices(view: View) -> Figure:
         else f"{view.label}: what the differences from '{view.against}' hang on"
     )
     if morris:
-        first = f"Morris' measures: change over a factor's whole law, {style.unit_of_difference(unit)}."
+        first = f"Morris' measures: change over a factor's whole law, {style.unit_of_difference(unit, view.currency)}."
         hollow = "hollow: sigma, how much it hangs on the other factors or bends. "
         notes = f"Filled: mu*, the mean size of the change; {hollow}"
     else:

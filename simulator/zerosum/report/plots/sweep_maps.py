@@ -88,7 +88,7 @@ def plot_maps(
     bar = Panel(
         partial(_draw_bar, unit=view.unit, most=most),
         0.14,
-        xlabel=f"difference from '{view.against}', {style.unit_of_difference(view.unit)}",
+        xlabel=f"difference from '{view.against}', {style.unit_of_difference(view.unit, view.currency)}",
     )
     notes = (
         "Hatched, or crossed: the 95 % interval (of each cell for itself) includes zero, or there is none. "

@@ -43,7 +43,7 @@ def plot_along(view: View, name: str) -> Figure:
         row = [Panel(draw, HEIGHT, " " * bool(view.others), _of_levels(view, one), label)]
         if view.others:
             title = one if len(view.others) == 1 else f"{one}: {seen(rows[one], against, name)}"
-            detail = f"difference from '{against}', {style.unit_of_difference(view.unit)}"
+            detail = f"difference from '{against}', {style.unit_of_difference(view.unit, view.currency)}"
             draw = partial(_draw_over_others, view=view, strategy=one, name=name, ends=ends)
             row.insert(0, Panel(draw, HEIGHT, title, detail, label))
         found.append(row)

@@ -12,7 +12,7 @@ from zerosum.report.plots.layout import Key, Panel
 from zerosum.report.plots.rows import Row, rows_panel
 from zerosum.report.plots.style import limits, unit_of_difference
 from zerosum.report.whatif import format_kind, format_setting, format_settled, format_values
-from zerosum.report.wording import format_level, is_money
+from zerosum.report.wording import format_level
 from zerosum.studies.whatif import TODAY, format_choice
 
 if TYPE_CHECKING:
@@ -49,14 +49,13 @@ def plot_what_if(answer: Answer) -> Figure:
         rows = [row_of(format_choice(asked.points[row["point"]][1]), row) for _, row in here.iterrows()]
         if followed:
             rows.insert(0, row_of("today", today))
-        money = f", {currency}" if currency and is_money(metric.unit) else ""
-        level = money if followed else f"{money}; today {format_level(float(today['mean']), metric.unit)}"
+        level = "" if followed else f"; today {format_level(float(today['mean']), metric.unit)}"
         return rows_panel(
             rows,
             metric.unit,
             layout.panel_width(layout.READABLE, 1),
             change.key,
-            f"{unit_of_difference(metric.unit)}{level}",
+            f"{unit_of_difference(metric.unit, currency)}{level}",
             ends,
         )
 
