@@ -383,6 +383,26 @@ def test_an_option_with_a_typing_error(
             "from 0 to 1 (share)",
         ),
         (
+            ("compare", "kickoff", "--what-if", "quota.stretch=+5%"),
+            "--what-if quota.stretch=+5%: this is a change, and a what-if takes the new value; today is 0.93, so write "
+            "0.9765",
+        ),
+        (
+            ("compare", "kickoff", "--what-if", "quota.stretch=-5%"),
+            "--what-if quota.stretch=-5%: this is a change, and a what-if takes the new value; today is 0.93, so write "
+            "0.8835",
+        ),
+        (
+            ("compare", "kickoff", "--what-if", "vendors.Alder.reps=8,+2"),
+            "--what-if vendors.Alder.reps=+2: this is a change, and a what-if takes the new value; today is 10, so "
+            "write 12",
+        ),
+        (
+            ("run", "kickoff", "--set", "quota.stretch=+5%"),
+            '--set quota.stretch=+5%: quota.stretch = "+5%" is text, not a number; write 0.05 for 5 %, or the new value '
+            "if you mean 5 % more; it must be a number from 0.01 to 10 (ratio)",
+        ),
+        (
             ("compare", "kickoff", "--what-if", "pay.base_per_year=95.000"),
             "--what-if pay.base_per_year=95: this can mean two numbers; write 95000, or 95.0 if the separator is the "
             "decimal point",

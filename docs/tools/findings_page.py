@@ -43,9 +43,9 @@ This page gives the market's answers to the questions it was built for. Before y
 - It is a model. Its assumptions were fitted to published figures of uneven quality, and no figure determines many of them
   ([calibration.md](calibration.md)). Public registers of tenders have accounts, bidders, winners and dates, but no reps. So no
   data set can check the whole model.
-- Pay and skill don't change what reps do with their hours. Quotas change it only through the push at a quarter's end. So the
-  model can't say what another pay plan would bring. Reps don't look ahead. All they remember about accounts is whom they
-  called recently.
+- Pay and skill don't change what reps do with their hours. Quotas change it in two ways: a rep who is behind
+  may push at a quarter's end, and tries a tool sooner. So the model can't say what another pay plan would bring. Reps don't
+  look ahead. All they remember about accounts is whom they called recently.
 - Money is in the scenario's units. Read signs and proportions, not amounts.
 - Each interval is a separate 95 % interval over paired replications: the same simulated years, with and without the change.
   Intervals cover chance only. Other assumptions could change more."""

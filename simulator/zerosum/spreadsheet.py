@@ -62,6 +62,8 @@ class Number(NamedTuple):
     """It has a decimal comma."""
     other: Decimal | None = None
     """The other number that it can mean: ``95,000`` is 95000 or 95."""
+    more: bool = False
+    """It may be a change: ``+5%``."""
 
     @property
     def fault(self) -> str:
@@ -82,7 +84,8 @@ class Number(NamedTuple):
     def fix(self) -> str:
         """What to write instead."""
         if self.percent:
-            return f"write {plain(self.value)} for {self.percent} %"
+            more = f", or the new value if you mean {self.percent} % more" * self.more
+            return f"write {plain(self.value)} for {self.percent} %{more}"
         if self.other is not None:
             return f"write {plain(self.value)}, or {plain(self.other, True)} if the separator is the decimal point"
         return f"write {plain(self.value)}"
@@ -141,7 +144,10 @@ def read_number(text: str, groups: bool = False) -> Number | None:
         value, second = -value, None if second is None else -second
     if abs(value) >= LARGEST:
         return None
-    return Number(value, said if percent else "", suffix or "", currency, units, separated, comma, second)
+    more = bool(percent) and found["sign"] == "+"
+    return Number(
+        value, said if percent else "", suffix or "", currency, units, separated, comma, second, more
+    )
 
 
 def _digits(text: str, groups: bool) -> tuple[str, str, bool, bool] | None:

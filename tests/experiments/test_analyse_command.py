@@ -171,7 +171,7 @@ def test_what_is_said_of_one_factor() -> None:
     words = said(case([GRID], often=8))
     assert "Revenue: each strategy's difference from 'usual'; 40 runs at 5 points." in words
     assert "'calls' is above 'usual' at " in words
-    assert "It hangs most on saturation: -7.81 k [-8.87, -6.76] at 0.9, against 0.1." in words
+    assert "It depends most on saturation: -7.81 k [-8.87, -6.76] at 0.9, against 0.1." in words
     assert "Along saturation (share): 'usual' overtakes 'calls' between 0.293 and 0.52, about 0.407." in words
 
 

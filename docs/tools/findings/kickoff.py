@@ -435,7 +435,7 @@ def _ranks(rho: pd.Series, sets: int, pushed: bool) -> str:
     )
     if pushed:
         said += (
-            "But the search pushed the answer to both ends, so keys that don't matter moved together "
+            "But the search looked for extreme answers, so keys that don't matter moved together "
             "with keys that do."
         )
     return said.strip()

@@ -87,7 +87,7 @@ WEEKLY = (
     ("customers", "buyers", "customers at the week's end"),
     ("arr", "money/year", "annual recurring revenue (ARR) at the week's end"),
     ("revenue_new", "money/year", "contracts won from buyers without an incumbent"),
-    ("revenue_displaced", "money/year", "contracts won from rivals"),
+    ("revenue_displaced", "money/year", "contracts won from competitors"),
     ("revenue_renewed", "money/year", "contracts renewed"),
     ("revenue_upgraded", "money/year", "difference earned by displacing own products"),
     ("arr_repriced", "money/year", "ARR that renewals brought more than was paid before"),
@@ -109,7 +109,7 @@ WEEKLY = (
     ("attempts_blocked", "attempts", "outreach attempts not made for lack of open-opportunity capacity"),
     ("contacts", "contacts", "attempts that reached somebody"),
     ("provoked", "evaluations", "opportunities created by outreach"),
-    ("goodwill_burnt", "goodwill", "goodwill lost by fruitless contacts"),
+    ("goodwill_burnt", "goodwill", "goodwill lost by contacts without a result"),
     ("tool_use", "share", "mean use over reps and the tools they are offered"),
     ("in_trial", "rep-tools", "tools in trial"),
     ("in_routine", "rep-tools", "tools in routine use"),
@@ -125,7 +125,7 @@ WEEKLY = (
         (f"hours_{name}", "hours", f"hours of {label}")
         for name, label in zip(ACTIVITIES, ACTIVITY_LABELS, strict=True)
     ),
-    *((f"take_up_{name}", "share", f"share of {name} that has gone social") for name in DEPARTMENTS),
+    *((f"take_up_{name}", "share", f"share of {name} that uses social media") for name in DEPARTMENTS),
     ("served", "buyers", "buyers with an incumbent, any vendor (the same in every row of a week)"),
     ("in_market", "buyers", "buyers in an evaluation, any vendor (the same in every row of a week)"),
     ("opened_evaluations", "evaluations", "evaluations opened, any vendor (the same in every row of a week)"),
@@ -134,7 +134,7 @@ WEEKLY = (
 REP_COUNTS = (
     ("attempts", "attempts", "outreach attempts made"),
     ("provoked", "evaluations", "opportunities created by outreach"),
-    ("goodwill_burnt", "goodwill", "goodwill lost by fruitless contacts"),
+    ("goodwill_burnt", "goodwill", "goodwill lost by contacts without a result"),
     ("support_started", "requests", "presales requests that an engineer took up"),
     ("support_wait", "weeks", "sum of the waits of those taken up"),
 )

@@ -173,7 +173,7 @@ class Vendors(NamedTuple):
 
     strategy: Short  # row of the scenario's strategies
     social_since: Int  # week in which that strategy began
-    take_up: Float  # [vendors, 3] share of each department that has gone social
+    take_up: Float  # [vendors, 3] share of each department that uses social media
     customers: Long  # buyers that hold one of its products
     arr: Float  # money/year: annual recurring revenue, what its customers pay
     engineers: Int  # presales engineers employed

@@ -91,7 +91,7 @@ def _response(view: View, strategy: str) -> str:
         none = "none has two replications that give this number"
         return f"'{strategy}': noise can't be judged at any of {points}: {none}."
     said = f"'{strategy}' is above '{view.against}' at {above} of {points}, below at {below}"
-    return said + (f"; at {neither} it can't be told from it." if neither else ".")
+    return said + (f"; at {neither} there is no measurable difference." if neither else ".")
 
 
 def _sensitivity(view: View, strategy: str) -> Iterator[str]:

@@ -247,7 +247,7 @@ def _notes(answer: Answer) -> list[str]:
     if answer.copied is not None:
         found.append(
             "If all adopt it: today's setting once more, in the same simulated runs, with every vendor following the "
-            f"strategy and paying for it; {focal}'s net gain. Adoption and effect aren't turned there: --adopters all "
+            f"strategy and paying for it; {focal}'s net gain. Adoption and effect aren't varied there: --adopters all "
             "does that."
         )
     if answer.failures:

@@ -166,7 +166,7 @@ SEGMENTS = Table(
         Column("won", "count", "deals", "of them won"),
         Column("stalled", "count", "deals", "of them ended in no decision"),
         Column("revenue_new", "number", "money", "contracts won from buyers without an incumbent"),
-        Column("revenue_displaced", "number", "money", "contracts won from rivals"),
+        Column("revenue_displaced", "number", "money", "contracts won from competitors"),
         Column("revenue_renewed", "number", "money", "contracts renewed, with or without the rep"),
         Column("revenue_upgraded", "number", "money", "difference earned by displacing own products"),
         Column("arr", "number", "money/year", "what its customers pay at the end"),

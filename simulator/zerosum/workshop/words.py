@@ -71,7 +71,7 @@ def strategy_words(strategy: Strategy) -> str:
     if strategy.tools:
         said.append(f"Tools: {format_list(strategy.tools)}{_format_freed(strategy.reinvest)}.")
     if strategy.social:
-        said.append(f"{format_list(strategy.social).capitalize()} go social.")
+        said.append(f"{format_list(strategy.social).capitalize()} take up social media.")
     if any(hours for _, hours in strategy.extra_hours):
         extra = [f"{hours:g} for {_ACTIVITIES[name]}" for name, hours in strategy.extra_hours if hours]
         said.append(f"Hours on top: {format_list(extra)}.")

@@ -79,7 +79,7 @@ class Market(Section):
 
 
 class Segment(Section):
-    """A kind of buyer: what it spends, how long it takes, how loudly it thinks."""
+    """A kind of buyer: what it spends, how long it takes, how visible its intent is."""
 
     name: Name = quantity(..., "name", "Name of the segment.", evidence=definition())
     share: float = quantity(

@@ -262,7 +262,7 @@ class ExtraHours(Section):
 
 
 class Strategy(Section):
-    """A time plan, tools, a use for the freed hours, and the departments that go social."""
+    """A time plan, tools, a use for the freed hours, and the departments that take up social media."""
 
     name: Name = quantity(..., "name", "Name of the strategy.", evidence=definition())
     plan: Plan = quantity(Plan(), "table", "How a rep's hours are meant to be spent.")

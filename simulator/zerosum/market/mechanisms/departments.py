@@ -105,7 +105,7 @@ class Sales(Department):
 
 
 class Social(Section):
-    """Departments in their usual order: marketing first, then service, sales last."""
+    """Departments in their default order: marketing first, then service, sales last."""
 
     marketing: Department = quantity(
         Department(), "table", "Marketing's presence raises the chance to be invited."

@@ -77,7 +77,7 @@ class Push(Section):
     given_away: float = quantity(
         0.0,
         "share",
-        "Share of decisions at a quarter's end that get the discount although the rep isn't behind quota.",
+        "Share of decisions at a quarter's end, of reps with `push` who aren't pushing, that get the discount, too.",
         evidence=assumption(
             "Form only: timing for pay costs 6 to 8 % of revenue there, so discounts reach deals that would "
             "have been won without. 0: only reps behind quota give them.",

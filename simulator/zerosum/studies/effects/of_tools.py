@@ -301,7 +301,7 @@ def _observe_conservatism(scenario: Scenario, replication: int, on_week: OnWeek 
 CONSERVATISM = Effect(
     "nothing-to-mend",
     "Reps who sell well adopt later",
-    "On commission, a rep who sells well sees nothing to mend, and takes up a new tool later than one who doesn't.",
+    "On commission, a rep who sells well sees no reason to change, and takes up a new tool later than one who doesn't.",
     "a CRM analyst in 2013, of sales on commission: 'if it isn't broke, don't fix it'",
     "reps.conservatism: the scenario's against none. One measured year",
     (

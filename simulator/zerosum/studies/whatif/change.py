@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -30,6 +31,9 @@ ELSEWHERE = {
 """Table or key -> why it can't be a what-if."""
 
 EXAMPLE = "vendors.Alder.reps=8,12"
+
+_RELATIVE = re.compile(r"(?P<sign>[+\-\u2212])\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%?)")
+"""A change of a number, rather than a number: ``+5``, ``+5%``, ``-5%``. ``-5`` is a number."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,9 @@ def parse_change(text: str) -> tuple[str, list[Any]]:
         raise InputError(f"{said}: write a key, =, and values with commas between them, such as {EXAMPLE}")
     if not values.strip():
         raise InputError(f"{said}: there is no value after =; write {EXAMPLE}")
-    listed = _as_list(values)
+    pieces = [piece.strip() for piece in values.split(",")]
+    listed = None if any(map(_is_relative, pieces)) else _as_list(values)
     if listed is None:
-        pieces = [piece.strip() for piece in values.split(",")]
         if not all(pieces):
             raise InputError(f"{said}: a value is missing between two commas, or at an end; write {EXAMPLE}")
         listed = [_one(piece, said) for piece in pieces]
@@ -98,7 +102,30 @@ def _as_list(text: str) -> list[Any] | None:
     return list(found["value"])
 
 
+def _is_relative(value: Any) -> bool:
+    """Return whether a value is written as a change. TOML takes ``+5`` for 5, and 5 reps aren't 5 more."""
+    found = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and (found["sign"] == "+" or bool(found["percent"]))
+
+
+def _check_absolute(values: Sequence[Any], now: Any, said: str) -> None:
+    """Raise an error for a value that is written as a change; it names the value to write."""
+    for value in values:
+        if not _is_relative(value):
+            continue
+        wrong = f"{said}={value}: this is a change, and a what-if takes the new value"
+        if isinstance(now, bool) or not isinstance(now, int | float):
+            raise InputError(f"{wrong}; write that")
+        found = _RELATIVE.fullmatch(value)
+        assert found is not None
+        by = float(found["number"]) * (1 if found["sign"] == "+" else -1)
+        then = now * (1 + by / 100) if found["percent"] else now + by
+        raise InputError(f"{wrong}; today is {format_choice(now)}, so write {then:.6g}")
+
+
 def _one(text: str, said: str) -> Any:
+    if _is_relative(text):
+        return text
     found = _as_list(text)
     if found is not None and len(found) == 1:
         return found[0]
@@ -123,6 +150,7 @@ def find_change(scenario: Scenario, key: str, values: Sequence[Any]) -> Change:
         )
     path = _path(scenario, key, said, values)
     canonical = key_at(scenario, path)
+    _check_absolute(values, value_at(scenario.model_dump(), path), said)
     today, seen = results_hash(scenario), dict[str, Any]()
     for value in values:
         option = Option(f"{said}={format_choice(value)}", canonical, value)
