@@ -172,8 +172,8 @@ def test_the_screen_is_as_it_was_drawn() -> None:
         == """\
 NORTHGATE   45 of 90 reps · 20 simulated runs of 3 years · competitors don't react
 
-RECOMMENDED         suite and coaching: +5.40 M a year net (+5.21 to +5.59); it would come first in
-                    about 97 of 100 such comparisons.
+RECOMMENDED         suite and coaching: +5.40 M a year net (+5.21 to +5.59); on these assumptions it
+                    would come first in about 97 of 100 such comparisons.
 IF ALL ADOPT IT     +2.60 M a year net (+2.41 to +2.79).
 NO MEASURABLE GAIN  dialler (within ±237 k a year, used by 30 % of reps).
 HANGS ON            vendors' claims for suite; the calibrated parameter set (one was tried;

@@ -81,11 +81,15 @@ class Number(NamedTuple):
         return "a number has a point, not a comma" if self.comma else ""
 
     @property
+    def or_more(self) -> str:
+        """What to write if it was meant as a change; else empty."""
+        return f", or the new value if you mean {self.percent} % more" * self.more
+
+    @property
     def fix(self) -> str:
         """What to write instead."""
         if self.percent:
-            more = f", or the new value if you mean {self.percent} % more" * self.more
-            return f"write {plain(self.value)} for {self.percent} %{more}"
+            return f"write {plain(self.value)} for {self.percent} %{self.or_more}"
         if self.other is not None:
             return f"write {plain(self.value)}, or {plain(self.other, True)} if the separator is the decimal point"
         return f"write {plain(self.value)}"

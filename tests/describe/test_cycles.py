@@ -11,8 +11,9 @@ import pytest
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from tests.describe.teams import make_deals
+from zerosum.crm.tables import DECIDED
 from zerosum.studies.describe import describe_team
-from zerosum.studies.describe.cycles import ENDS, cycles_of
+from zerosum.studies.describe.cycles import cycles_of
 
 AS_OF = pd.Timestamp("2025-01-01")
 
@@ -44,7 +45,7 @@ def test_curves_are_a_librarys() -> None:
     assert found.curves["open"].to_numpy() == pytest.approx(survival.surv_prob[at], abs=1e-12)
     incidence = CumIncidenceRight(days, status)
     place = np.searchsorted(incidence.times, found.curves["weeks"] * 7 + 1e-6, side="right") - 1
-    for cause, end in enumerate(ENDS):
+    for cause, end in enumerate(DECIDED):
         assert found.curves[end].to_numpy() == pytest.approx(incidence.cinc[cause][place], abs=1e-12)
 
 

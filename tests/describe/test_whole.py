@@ -147,7 +147,10 @@ def test_reps_with_few_deals_can_be_left_out() -> None:
 def test_reps_who_record_wins_only_are_seen() -> None:
     rep = ["rep-a"] * 80 + ["rep-b"] * 20
     outcome = ["won", "lost", "lost", "lost"] * 20 + ["won"] * 20
-    team = make_deals(1, 100, rep=rep, outcome=outcome, closed=[np.datetime64("2024-05-02")] * 100)
+    flags = [()] * 80 + [("only_wins",)] * 20
+    team = make_deals(
+        1, 100, rep=rep, outcome=outcome, closed=[np.datetime64("2024-05-02")] * 100, flags=flags
+    )
     found = describe_team(team)
     assert found.only_wins == ("rep-b",)
     assert found.figure("win_rate_without_only_wins").value == 0.25

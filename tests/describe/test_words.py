@@ -66,7 +66,10 @@ def test_quotas_beside_chance(plain: Description) -> None:
 def test_doubts_name_their_effect() -> None:
     rep = ["rep-a"] * 80 + ["rep-b"] * 20
     outcome = ["won", "lost", "lost", "lost"] * 20 + ["won"] * 20
-    team = make_deals(1, 100, rep=rep, outcome=outcome, closed=[np.datetime64("2024-05-02")] * 100)
+    flags = [()] * 80 + [("only_wins",)] * 20
+    team = make_deals(
+        1, 100, rep=rep, outcome=outcome, closed=[np.datetime64("2024-05-02")] * 100, flags=flags
+    )
     said = format_doubts(describe_team(team))
     assert "1 rep with wins only" in said
     assert "-15.0 points" in said

@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from scipy.stats import fisher_exact
 
+from zerosum.crm.tables import DECIDED
 from zerosum.crm.understood import Understood
 
 QUARTERS_LOG = "Ask reps to enter opportunities when a buyer agrees to talk, not when the result is known."
 
 
+# fmt: off
+OF_FLAGS = (
+    ("only_wins", "deals of reps who record wins only", "all",
+     "At the team's win rate, luck would do this in less than 1 of 100. Leave them out of win rates and cycles.",
+     QUARTERS_LOG),
+    ("created_after_close", "deals created after they were closed", "closed",
+     "They have no cycle length. They were entered afterwards, or imported from another system.",
+     "Enter the true date of creation when old deals are loaded."),
+    ("closed_same_day", "deals created and closed on the same day", "closed",
+     "Their cycle of 0 days is a habit of logging. Cycles look shorter than they are.",
+     QUARTERS_LOG),
+    ("created_missing", "deals without a date of creation", "all",
+     "They count in win rates, but not in cycles and not in how many deals were open at a time.",
+     "Export the date of creation; every system records it."),
+    ("closed_missing", "closed deals without a date", "closed",
+     "They count in win rates, but in no period and no cycle.",
+     "Export the actual close date."),
+    ("overdue", "open deals whose expected close has passed", "open",
+     "Those that are over make the pipeline look fuller than it is, and losses are counted too late.",
+     "Close deals that are over; move dates of those that aren't."),
+    ("parked", "open deals expected on the last day of a quarter", "open",
+     "The date is a default, not a forecast. Close dates of open deals are never used as results.",
+     "Ask for a date that the buyer gave."),
+    ("closed_after_export", "deals closed after the date of the export", "closed",
+     "The date is a typing error, or a forecast left in a closed deal.",
+     "Correct these dates."),
+    ("owner_queue", "deals owned by a queue or a system user", "all",
+     "They count for the team, and for no rep.",
+     "Give every deal to a person before it is worked on."),
+    ("owner_missing", "deals without an owner", "all",
+     "They count for the team, and for no rep.",
+     "Export the owner's name or id."),
+    ("owner_inactive", "deals of owners who have left", "all",
+     "Deals that a new owner took over may stand under the old one; a rep's figures can be those of two people.",
+     "Move open deals to their new owner, and keep closed ones."),
+    ("reopened", "deals that were closed and opened again", "all",
+     "Their cycle is counted from their creation to their last result.",
+     "Open a new deal for a new attempt."),
+    ("stage_unknown", "deals in a stage without a name", "all",
+     "The stage was deleted or renamed. The outcome is known by the status alone.",
+     "Map old stages to current ones."),
+    ("renewal_by_name", "renewals known by their name only", "all",
+     "Others may be renewals, too. Win rates of new business look better than they are.",
+     "Use a type (new, renewal, upgrade) for every deal."),
+)
+# fmt: on
+"""Flag, what is odd, of which deals, what it means for an answer, and what to do."""
+
+
 def find_odd(
     deals: pd.DataFrame,
-    as_of: datetime.date,
     tables: Mapping[str, pd.DataFrame | None],
     understood: Understood,
 ) -> None:
@@ -26,9 +74,6 @@ def find_odd(
     n, outcome = len(deals), deals["outcome"]
     n_open, n_closed = int((outcome == "open").sum()), int((outcome != "open").sum())
 
-    def has(*names: str) -> int:
-        return sum(count.get(name, 0) for name in names)
-
     lost = int(outcome.isin(["lost", "no_decision"]).sum())
     if lost == 0:
         understood.find(
@@ -36,11 +81,6 @@ def find_odd(
             "Win rates can't be known: every closed deal was won. Losses were deleted, never logged or not exported.",
             "Export closed lost deals, too; never delete a lost deal.",
         )  # fmt: skip
-    understood.find(
-        "deals of reps who record wins only", has("only_wins"), n,
-        "At the team's win rate, luck would do this in less than 1 of 100. Leave them out of win rates and cycles.",
-        QUARTERS_LOG,
-    )  # fmt: skip
     missing = deals["amount"].isna()
     is_lost = outcome.isin(["lost", "no_decision"])
     lost_missing = float(missing[is_lost].mean()) if lost else np.nan
@@ -58,65 +98,10 @@ def find_odd(
         "Values are those of the deals that have one." + (uneven if by_luck < 0.05 else ""),
         "Require an amount when a deal is qualified. 0, 1 and negative amounts count as missing.",
     )  # fmt: skip
-    understood.find(
-        "deals created after they were closed", has("created_after_close"), n_closed,
-        "They have no cycle length. They were entered afterwards, or imported from another system.",
-        "Enter the true date of creation when old deals are loaded.",
-    )  # fmt: skip
-    understood.find(
-        "deals created and closed on the same day", has("closed_same_day"), n_closed,
-        "Their cycle of 0 days is a habit of logging. Cycles look shorter than they are.", QUARTERS_LOG,
-    )  # fmt: skip
-    understood.find(
-        "deals without a date of creation", has("created_missing"), n,
-        "They count in win rates, but not in cycles and not in how many deals were open at a time.",
-        "Export the date of creation; every system records it.",
-    )  # fmt: skip
-    understood.find(
-        "closed deals without a date", has("closed_missing"), n_closed,
-        "They count in win rates, but in no period and no cycle.", "Export the actual close date.",
-    )  # fmt: skip
-    understood.find(
-        "open deals whose expected close has passed", has("overdue"), n_open,
-        "Those that are over make the pipeline look fuller than it is, and losses are counted too late.",
-        "Close deals that are over; move dates of those that aren't.",
-    )  # fmt: skip
-    understood.find(
-        "open deals expected on the last day of a quarter", has("parked"), n_open,
-        "The date is a default, not a forecast. Close dates of open deals are never used as results.",
-        "Ask for a date that the buyer gave.",
-    )  # fmt: skip
-    understood.find(
-        "deals closed after the date of the export", has("closed_after_export"), n_closed,
-        "The date is a typing error, or a forecast left in a closed deal.", "Correct these dates.",
-    )  # fmt: skip
-    understood.find(
-        "deals owned by a queue or a system user", has("owner_queue"), n,
-        "They count for the team, and for no rep.", "Give every deal to a person before it is worked on.",
-    )  # fmt: skip
-    understood.find(
-        "deals without an owner", has("owner_missing"), n,
-        "They count for the team, and for no rep.", "Export the owner's name or id.",
-    )  # fmt: skip
-    understood.find(
-        "deals of owners who have left", has("owner_inactive"), n,
-        "Deals that a new owner took over may stand under the old one; a rep's figures can be those of two people.",
-        "Move open deals to their new owner, and keep closed ones.",
-    )  # fmt: skip
-    understood.find(
-        "deals that were closed and opened again", has("reopened"), n,
-        "Their cycle is counted from their creation to their last result.", "Open a new deal for a new attempt.",
-    )  # fmt: skip
-    understood.find(
-        "deals in a stage without a name", has("stage_unknown"), n,
-        "The stage was deleted or renamed. The outcome is known by the status alone.",
-        "Map old stages to current ones.",
-    )  # fmt: skip
-    understood.find(
-        "renewals known by their name only", has("renewal_by_name"), n,
-        "Others may be renewals, too. Win rates of new business look better than they are.",
-        "Use a type (new, renewal, upgrade) for every deal.",
-    )  # fmt: skip
+    for flag, what, of, means, fix in OF_FLAGS:
+        understood.find(
+            what, count.get(flag, 0), {"all": n, "closed": n_closed, "open": n_open}[of], means, fix
+        )
     _find_types(deals, understood)
     _find_few(deals, understood)
     if tables.get("quotas") is None:
@@ -145,7 +130,7 @@ def _find_types(deals: pd.DataFrame, understood: Understood) -> None:
 
 
 def _find_few(deals: pd.DataFrame, understood: Understood) -> None:
-    closed = deals[deals["outcome"].isin(["won", "lost", "no_decision"])]
+    closed = deals[deals["outcome"].isin(DECIDED)]
     per_rep = closed["rep"].value_counts()
     understood.find(
         "reps with fewer than ten decided deals", int((per_rep < 10).sum()), len(per_rep),

@@ -18,7 +18,7 @@ from zerosum.crm.outcomes import AN_ID, list_words, read_words
 from zerosum.crm.profiles import Profile
 from zerosum.crm.pseudonyms import Hider, apply_pseudonyms, make_pseudonyms, normalize
 from zerosum.crm.recognize import lookup
-from zerosum.crm.tables import TeamData, make_table
+from zerosum.crm.tables import DECIDED, TeamData, make_table
 from zerosum.crm.understood import Understood, shorten
 from zerosum.errors import InputError
 
@@ -90,7 +90,7 @@ def finish(
     ids, id_of = _ids(deals, key)
     opportunities = _opportunities(deals, ids, timing, kinds, flags, names)
     tables = {"opportunities": opportunities, **_tables_beside(others, names, id_of, understood)}
-    find_odd(opportunities, timing.as_of, tables, understood)
+    find_odd(opportunities, tables, understood)
     understood.facts["counts"] = {
         "rows": rows,
         "kept": len(opportunities),
@@ -357,7 +357,7 @@ def _reopened(stages: pd.DataFrame, profile: Profile) -> set[str]:
 
 def _only_wins(owner: pd.Series, outcome: pd.Series) -> Mask:
     """Return deals of reps whose wins without any loss can't be luck: they log what they have won."""
-    decided = outcome.isin(["won", "lost", "no_decision"]).to_numpy()
+    decided = outcome.isin(DECIDED).to_numpy()
     won = (outcome == "won").to_numpy()
     if not decided.any():
         return np.zeros(len(owner), dtype=bool)

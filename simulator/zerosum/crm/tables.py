@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 IMPORTED = "import.json"
 """What was understood of the files, and why."""
 OUTCOMES = ("open", "won", "lost", "no_decision", "disqualified")
+DECIDED = ("won", "lost", "no_decision")
+"""Outcomes of deals that count in win rates."""
 TYPES = ("new", "renewal", "upgrade")
+OWN = ("renewal", "upgrade")
+"""Types of deals with own customers."""
 SOURCE_KINDS = ("inbound", "outreach", "referral", "renewal")
 
 FLAGS: Mapping[str, str] = MappingProxyType(

@@ -101,8 +101,8 @@ def _how_sure(
     rows = decision.table[decision.table["adopters"] == adopters].set_index("strategy")
     share = float(users["best"].get(best, math.nan)) if decision.metric.name == DEFAULT_METRIC else math.nan
     if math.isfinite(share) and len(rows) > 2:
-        often = f"about {100 * share:.0f} of 100 such comparisons"
-        yield f"it would come first in {often if share < NEARLY_ALL else 'nearly every such comparison'}"
+        often = f"about {100 * share:.0f} of 100 such" if share < NEARLY_ALL else "nearly all such"
+        yield f"on these assumptions it would come first in {often} comparisons"
     elif len(rows) > 2 and not rows["may_be_best"].drop(best).any():
         yield "all others are worse"
 

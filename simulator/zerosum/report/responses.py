@@ -127,4 +127,4 @@ def hangs_on(rows: pd.DataFrame, unit: str) -> str:
         return "no factor's ends can be told apart" + (": the sample of points is too small" if small else "")
     swing = format_gap(top["swing"], top["swing_low"], top["swing_high"], unit).whole
     ends = f"at {top['to_value']}, against {top['from_value']}"
-    return f"hangs most on {top['factor']}: {swing} {ends}"
+    return f"depends most on {top['factor']}: {swing} {ends}"

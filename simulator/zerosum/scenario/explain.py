@@ -531,7 +531,7 @@ def _number_in(text: str, node: Node) -> str:
     if (whole and value != int(value)) or value < node.get("minimum", value):
         return ""
     if number.percent:
-        return f"{plain(value)} for {number.percent} %"
+        return f"{plain(value)} for {number.percent} %{number.or_more}"
     if _is_share(node) and 2 <= value <= 100:
         return f"{plain(value / 100)} for {plain(value)} %"
     if number.other is not None and not amount:

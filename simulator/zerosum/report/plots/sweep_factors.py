@@ -80,7 +80,7 @@ def plot_tornado(view: View) -> Figure:
         top = found.iloc[0]
         sure = excludes_zero(top["swing_low"], top["swing_high"])
         unseen = "this sample" if top["limited_by"] == "sample" else "noise"
-        hung = f"hangs most on {top['factor']}" if sure else f"hangs on no factor that {unseen} lets see"
+        hung = f"depends most on {top['factor']}" if sure else f"depends on no factor that {unseen} lets see"
         title = f"{view.label}: the difference of '{strategy}' {hung}"
     sampled = view.study.is_sampled
     what = "in the lowest and the highest fifth" if sampled else "at the low and the high end"

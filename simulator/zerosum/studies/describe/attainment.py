@@ -59,6 +59,14 @@ class Attainment:
         return self.company, self.at_quota, self.rep_years
 
 
+def rep_periods(quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the quota of each rep in each period that is over: ``rep period_start period_end quota``; empty: none."""
+    if quotas is None:
+        return pd.DataFrame(columns=["rep", "period_start", "period_end", "quota"])
+    over = quotas[(quotas["period_end"] <= as_of) & (quotas["quota"] > 0) & quotas["rep"].notna()]
+    return over.groupby(["rep", "period_start", "period_end"], sort=True)["quota"].sum().reset_index()
+
+
 def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Timestamp) -> Attainment | None:
     """Return attainment by whole period; None without quotas, or if no period is over.
 
@@ -71,10 +79,7 @@ def attainment_of(deals: pd.DataFrame, quotas: pd.DataFrame | None, as_of: pd.Ti
     as_of : Timestamp
         periods that end later are left out
     """
-    if quotas is None:
-        return None
-    over = quotas[(quotas["period_end"] <= as_of) & (quotas["quota"] > 0) & quotas["rep"].notna()]
-    over = over.groupby(["rep", "period_start", "period_end"], sort=True)["quota"].sum().reset_index()
+    over = rep_periods(quotas, as_of)
     if over.empty:
         return None
     closed = deals[deals["rep"].notna() & deals["closed"].notna() & (deals["outcome"] != "open")]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from zerosum.crm.tables import DECIDED
 from zerosum.studies.describe.figure import Figure, generator
 
 WEEK = 7.0
@@ -22,7 +23,6 @@ AGES = (13, 26, 52)
 """Weeks after which an open deal's chance is shown."""
 FEWEST = 20
 """Fewest deals that end after an age, for a chance at that age."""
-ENDS = ("won", "lost", "no_decision")
 METHOD = "Aalen-Johansen, bootstrap over deals"
 
 
@@ -65,7 +65,7 @@ def cycles_of(opportunities: pd.DataFrame, as_of: pd.Timestamp) -> Cycles | None
     used = opportunities[opportunities["outcome"] != "disqualified"]
     ended = used["closed"].where(used["outcome"] != "open", as_of)
     days = (ended - used["created"]).dt.days.to_numpy(float)
-    kind = used["outcome"].map({end: i for i, end in enumerate((*ENDS, "open"))}).to_numpy(int)
+    kind = used["outcome"].map({end: i for i, end in enumerate((*DECIDED, "open"))}).to_numpy(int)
     usable = days >= 0  # False for missing dates
     days, kind = days[usable].astype(np.int64), kind[usable]
     if not (kind == 0).any():
@@ -77,7 +77,7 @@ def cycles_of(opportunities: pd.DataFrame, as_of: pd.Timestamp) -> Cycles | None
     draws = generator("cycles").poisson(counts, size=(RESAMPLES, *counts.shape)).astype(float)
     many_still, many_ends = _incidence(draws)
     ended = counts[:, :3].sum(axis=1)
-    curves = pd.DataFrame({"weeks": weeks, "open": still[0], **dict(zip(ENDS, ends[0].T, strict=True))})
+    curves = pd.DataFrame({"weeks": weeks, "open": still[0], **dict(zip(DECIDED, ends[0].T, strict=True))})
     closed = int((kind < 3).sum())
 
     def figure(name: str, label: str, value: float, many: np.ndarray, unit: str, fact: str = "") -> Figure:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from zerosum.crm.tables import DECIDED, OWN
 from zerosum.errors import InputError
 from zerosum.studies.describe.alike import correlation_of
 from zerosum.studies.describe.attainment import Attainment, attainment_of
@@ -25,9 +26,7 @@ from zerosum.studies.describe.values import missing_by_outcome, values_of
 if TYPE_CHECKING:
     from zerosum.crm import TeamData
 
-CLOSED = ("won", "lost", "no_decision")
 GROUPED_BY = ("type", "segment", "size", "source_kind", "product", "year", "competitor", "incumbent")
-OWN = ("renewal", "upgrade")
 """Types of deals with own customers."""
 FEW_DEALS = 2
 SIZES = ("smallest third", "middle third", "largest third")
@@ -86,7 +85,7 @@ def describe_team(team: TeamData) -> Description:
         if no deal is closed
     """
     deals = _prepared(team)
-    closed = deals[deals["outcome"].isin(CLOSED)]
+    closed = deals[deals["outcome"].isin(DECIDED)]
     if closed.empty:
         raise InputError(_nothing_closed(team.opportunities))
     won = closed[closed["won"]]
@@ -223,10 +222,8 @@ def _naive_cycle(won: pd.DataFrame) -> Iterator[Figure]:
 
 
 def _odd_reps(closed: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return reps who record wins only, and those with at most two deals."""
-    counts = closed.groupby("rep")["won"].agg(["count", "sum"])
-    rate = closed["won"].mean()
-    # So many wins in a row would come to one in a thousand reps by chance, or fewer.
-    surprising = (counts["count"] == counts["sum"]) & (rate ** counts["count"] < 1e-3)
-    few = counts.index[counts["count"] <= FEW_DEALS]
-    return tuple(sorted(counts.index[surprising])), tuple(sorted(few))
+    """Return reps who record wins only, as the import marked them, and those with at most two deals."""
+    marked = closed["flags"].map(lambda flags: "only_wins" in flags).to_numpy(bool)
+    count = closed["rep"].value_counts()
+    few = count.index[count <= FEW_DEALS]
+    return tuple(sorted(closed.loc[marked, "rep"].dropna().unique())), tuple(sorted(few))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
+from zerosum.crm.tables import DECIDED
 from zerosum.statistics.intervals import critical_value
 from zerosum.studies.describe.figure import Figure
 from zerosum.studies.describe.rates import share
@@ -51,7 +52,7 @@ def missing_by_outcome(closed: pd.DataFrame) -> Iterator[Figure]:
     missing = closed["amount"].isna().to_numpy()
     code = closed["rep_code"].to_numpy()
     yield share("amount_missing", "Closed deals without an amount", missing, code)
-    for outcome in ("won", "lost", "no_decision"):
+    for outcome in DECIDED:
         rows = (closed["outcome"] == outcome).to_numpy()
         if rows.any():
             yield share(f"amount_missing[outcome={outcome}]", outcome, missing[rows], code[rows])

@@ -16,6 +16,7 @@ import pandas as pd
 
 from zerosum.crm import TeamData
 from zerosum.crm.simulated import simulate_team
+from zerosum.crm.tables import DECIDED
 from zerosum.errors import InputError
 from zerosum.scenario import load_scenario, parse_scenario
 from zerosum.scenario.spec import Scenario
@@ -90,7 +91,7 @@ def base_of(team: TeamData, seed: int = 1) -> Base:
         if there are too few deals, or too short a time
     """
     recent = _recent(team)
-    closed = recent.opportunities["outcome"].isin(["won", "lost", "no_decision"])
+    closed = recent.opportunities["outcome"].isin(DECIDED)
     won = recent.opportunities["outcome"] == "won"
     if closed.sum() < FEWEST_DEALS or won.sum() < FEWEST_DEALS // 5 or won.sum() == closed.sum():
         raise InputError(

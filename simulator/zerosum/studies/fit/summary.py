@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from zerosum.crm.tables import DECIDED, OWN
 from zerosum.studies.describe.alike import correlation_of
+from zerosum.studies.describe.attainment import rep_periods
 from zerosum.studies.describe.book import coverage_of
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 Float = npt.NDArray[np.float64]
 
-OWN = ("renewal", "upgrade")
-CLOSED = ("won", "lost", "no_decision")
 YEAR = 364.0
 """Days of the market's year: 52 weeks."""
 
@@ -86,7 +86,7 @@ def summary_of(team: TeamData, no_decision: bool = True) -> dict[str, float]:
         weeks=(deals["closed"] - deals["created"]).dt.days / 7.0,
         rep_code=pd.factorize(deals["rep"])[0],
     )
-    closed = deals[deals["outcome"].isin(CLOSED)]
+    closed = deals[deals["outcome"].isin(DECIDED)]
     as_of = pd.Timestamp(team.as_of)
     found = {
         **_rates(closed),
@@ -207,12 +207,7 @@ def rep_years(team: TeamData, first: pd.Timestamp, as_of: pd.Timestamp) -> float
 def _quotas(
     team: TeamData, deals: pd.DataFrame, closed: pd.DataFrame, as_of: pd.Timestamp
 ) -> dict[str, float]:
-    if team.quotas is None:
-        return {}
-    over = team.quotas[
-        (team.quotas["period_end"] <= as_of) & (team.quotas["quota"] > 0) & team.quotas["rep"].notna()
-    ]
-    over = pd.DataFrame(over.groupby(["rep", "period_start", "period_end"], as_index=False)["quota"].sum())
+    over = rep_periods(team.quotas, as_of)
     if over.empty:
         return {}
     won = closed.loc[closed["won"], ["rep", "closed", "amount"]]
