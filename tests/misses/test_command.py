@@ -110,7 +110,7 @@ def with_share(
     return replace(found, shares=shares, shared=replace(found.shared, **shared))
 
 
-LUCKY = "Most of the differences between reps in a year is luck: don't rank or judge them by one year."
+LUCKY = "Most of the differences between reps in a year are luck: don't rank or judge them by one year."
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ LUCKY = "Most of the differences between reps in a year is luck: don't rank or j
         (with_share("luck", 0.6, MOST + 0.001, 0.7), LUCKY),
         (
             with_share("luck", 0.6, MOST, 0.7),
-            "Whether most of the differences between reps in a year is luck can't be told.",
+            "Whether most of the differences between reps in a year are luck can't be told.",
         ),
         (with_share("luck", 0.4, 0.3, MOST - 0.001), "Less than half of what parts reps in a year is luck."),
         (
@@ -166,7 +166,7 @@ def test_the_screen_answers_first_and_fits() -> None:
         assert (
             f"MISSED QUOTAS 56 % of rep-years (identical reps: 50 %). {sentence} DIFFERENCES Of the" in said
         )
-        assert "WHAT TO DO Most of the differences between reps in a year is luck" in said
+        assert "WHAT TO DO Most of the differences between reps in a year are luck" in said
         assert max(map(len, lines)) <= width
         row = next(line for line in lines if line.startswith("how quotas are set"))
         assert "30." in row

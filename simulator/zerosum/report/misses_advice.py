@@ -72,11 +72,11 @@ def format_advice(found: Misses) -> str:
 def _of_luck(found: Misses) -> Iterator[str]:
     luck: Any = found.shares[found.shares["factor"] == "luck"].iloc[0]
     if luck["low"] > MOST:
-        yield "Most of the differences between reps in a year is luck: don't rank or judge them by one year."
+        yield "Most of the differences between reps in a year are luck: don't rank or judge them by one year."
     elif luck["high"] < MOST:
         yield "Less than half of what parts reps in a year is luck."
     else:
-        yield "Whether most of the differences between reps in a year is luck can't be told."
+        yield "Whether most of the differences between reps in a year are luck can't be told."
 
 
 def _of_factors(found: Misses) -> Iterator[str]:
