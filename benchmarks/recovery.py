@@ -5,26 +5,21 @@
 Each market has its own values, drawn (Sobol) over the ranges that ``experiments/calibration.toml`` searches, and its
 own team, accounts and deal values. One run of it is written as an export, with the usual quirks, and read by the
 import. A figure's truth is the same figure over many other runs of that market. An interval holds the truth or doesn't;
-over all markets, 95 of 100 should. Intervals are the textbook ones, for which each deal is independent; for
-shares also such that allow for clusters, because deals of one rep, or one account, may be alike.
+over all markets, 95 of 100 should. Figures and intervals are those of ``zerosum describe``.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
 import tomllib
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 from scipy.stats import qmc
 
 from docs.tools.blocks import put
@@ -36,12 +31,14 @@ from zerosum.crm.quirks import parse_quirks
 from zerosum.crm.simulated import SimulatedTeam, simulate_team
 from zerosum.crm.systems import SYSTEMS
 from zerosum.crm.understood import Understood
+from zerosum.report.describe import format_value
 from zerosum.scenario import Scenario, ScenarioError, load_scenario
+from zerosum.studies.describe import Figure, describe_team
+from zerosum.studies.describe.rates import wilson
 
 ROOT = Path(__file__).parents[1]
 RANGES = ROOT / "experiments" / "calibration.toml"
 PAGE, COMMAND = ROOT / "docs" / "own-data.md", "python -m benchmarks.recovery --page"
-LEVEL = 0.95
 TEAM = {"reps": (8, 40), "accounts": (150, 400), "value": (0.3, 3.0)}
 """Reps of a vendor; accounts for each; factor on deal values (its logarithm is uniform)."""
 _WEEKS = {"clock.warmup_weeks": 156, "clock.weeks": 104}
@@ -49,141 +46,26 @@ _NOT_VARIED = ("tools.",)
 """The status quo has no tools."""
 
 
-class Estimate(NamedTuple):
-    """A figure with its interval; NaN where there are too few deals."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure of a pipeline: its name, unit, and how it is found."""
-
-    name: str
-    unit: str
-    find: Callable[[pd.DataFrame, TeamData], Estimate]
-
-
-# --- Figures --------------------------------------------------------------------------------------------------------
-
-
-def share(successes: int, n: int) -> Estimate:
-    """Return a share with Wilson's interval."""
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0)
-    found = stats.binomtest(successes, n).proportion_ci(LEVEL, method="wilson")
-    return Estimate(successes / n, float(found.low), float(found.high), n)
-
-
-def clustered_share(successes: npt.NDArray[np.bool_], clusters: pd.Series) -> Estimate:
-    """Return a share whose interval allows for clusters of deals that are alike (linearized, t, on the logit scale)."""
-    sums = pd.DataFrame({"won": successes, "one": 1.0}).groupby(clusters.fillna("").to_numpy()).sum()
-    n, groups = float(sums["one"].sum()), len(sums)
-    value = float(sums["won"].sum()) / n if n else math.nan
-    if groups < 3 or not 0 < value < 1:
-        return Estimate(math.nan, math.nan, math.nan, int(n))
-    spread = float(((sums["won"] - value * sums["one"]) ** 2).sum()) * groups / (groups - 1)
-    half = stats.t.ppf((1 + LEVEL) / 2, groups - 1) * math.sqrt(spread) / n / (value * (1 - value))
-    middle = math.log(value / (1 - value))
-    low, high = (1 / (1 + math.exp(-middle - sign * half)) for sign in (-1, 1))
-    return Estimate(value, low, high, int(n))
-
-
-def median(values: npt.NDArray[np.float64]) -> Estimate:
-    """Return a median with the interval of order statistics."""
-    ordered, n = np.sort(values), len(values)
-    if n < 10:
-        return Estimate(math.nan, math.nan, math.nan, n)
-    low, high = (int(stats.binom.ppf(at, n, 0.5)) for at in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return Estimate(
-        float(np.median(ordered)), float(ordered[max(low - 1, 0)]), float(ordered[min(high, n - 1)]), n
-    )
-
-
-def survival_median(days: npt.NDArray[np.float64], ended: npt.NDArray[np.bool_]) -> Estimate:
-    """Return the median of censored durations: Kaplan and Meier's, with the interval of Brookmeyer and Crowley."""
-    if ended.sum() < 10:
-        return Estimate(math.nan, math.nan, math.nan, len(days))
-    curve = stats.ecdf(stats.CensoredData(uncensored=days[ended], right=days[~ended])).sf
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # undefined where nothing, or everything, has ended
-        band: Any = curve.confidence_interval(LEVEL, method="log-log")
-
-    def first_below(heights: npt.NDArray[np.float64]) -> float:
-        below = np.flatnonzero(heights <= 0.5)
-        return float(curve.quantiles[below[0]]) if len(below) else math.inf
-
-    found = (
-        curve.probabilities,
-        np.nan_to_num(band.low.probabilities, nan=1.0),
-        np.nan_to_num(band.high.probabilities, nan=1.0),
-    )
-    value, low, high = (first_below(heights) for heights in found)
-    return Estimate(value, low, high, len(days))
-
-
-def _results(deals: pd.DataFrame, kind: str = "") -> pd.DataFrame:
-    closed = deals[deals["outcome"].isin(["won", "lost", "no_decision"])]
-    return closed[closed["type"] == kind] if kind else closed
-
-
-def _share_of(
-    outcome: str, kind: str = "", cluster: str = ""
-) -> Callable[[pd.DataFrame, TeamData], Estimate]:
-    def find(deals: pd.DataFrame, _: TeamData) -> Estimate:
-        closed = _results(deals, kind)
-        with_it = (closed["outcome"] == outcome).to_numpy()
-        return (
-            clustered_share(with_it, closed[cluster]) if cluster else share(int(with_it.sum()), len(closed))
-        )
-
-    return find
-
-
-def _cycle(deals: pd.DataFrame, team: TeamData) -> Estimate:
-    """Deals created after their result, and those that were no deals, are left out."""
-    odd = deals["flags"].map(lambda flags: "created_after_close" in flags).astype(bool)
-    used = deals[~odd & (deals["outcome"] != "disqualified") & deals["created"].notna()]
-    ended = (used["outcome"] != "open").to_numpy()
-    until = used["closed"].fillna(pd.Timestamp(team.as_of))
-    return survival_median((until - used["created"]).dt.days.to_numpy().astype(np.float64), ended)
-
-
-def _value(outcomes: Sequence[str]) -> Callable[[pd.DataFrame, TeamData], Estimate]:
-    def find(deals: pd.DataFrame, _: TeamData) -> Estimate:
-        used = deals[deals["outcome"].isin(outcomes)]
-        return median(used["amount"].dropna().to_numpy(float))
-
-    return find
-
-
-_SHARES = (
-    ("win rate, new", "won", "new"),
-    ("win rate, renewals", "won", "renewal"),
-    ("share without a decision", "no_decision", ""),
-)
 FIGURES = (
-    *(Figure(name, "share", _share_of(outcome, kind)) for name, outcome, kind in _SHARES),
-    *(
-        Figure(f"{name}; clusters: reps", "share", _share_of(outcome, kind, "rep"))
-        for name, outcome, kind in _SHARES
-    ),
-    *(
-        Figure(f"{name}; clusters: accounts", "share", _share_of(outcome, kind, "account"))
-        for name, outcome, kind in _SHARES
-    ),
-    Figure("cycle, median", "days", _cycle),
-    Figure("deal value, median of all", "money", _value(["open", "won", "lost", "no_decision"])),
-    Figure("deal value, median of won", "money", _value(["won"])),
+    "win_rate",
+    "win_rate[type=new]",
+    "win_rate[type=renewal]",
+    "no_decision_rate",
+    "won_cycle_median",
+    "deal_value_median",
+    "deal_value_sigma",
+    "quarter_end_share",
 )
+"""Figures of ``zerosum describe`` that are looked at."""
+LABELS = {"win_rate[type=new]": "Win rate, new business", "win_rate[type=renewal]": "Win rate, renewals"}
+"""Labels of those whose own are those of their group."""
+
+Figures = Mapping[str, Figure]
 
 
-def describe(team: TeamData) -> dict[str, Estimate]:
-    """Return all figures of a team."""
-    return {figure.name: figure.find(team.opportunities, team) for figure in FIGURES}
+def described(team: TeamData) -> Figures:
+    """Return the figures of a team that are looked at, those that are known."""
+    return {one.name: one for one in describe_team(team).figures if one.name in FIGURES and one.known}
 
 
 # --- Markets --------------------------------------------------------------------------------------------------------
@@ -265,9 +147,9 @@ def import_again(simulated: SimulatedTeam, system: str, dirt: float, folder: Pat
 class Recovered:
     """One market: the truth over many runs, one run's own figures, and what came back of its export."""
 
-    truth: Mapping[str, Estimate]
-    clean: Mapping[str, Estimate]
-    back: Mapping[str, Estimate]
+    truth: Figures
+    clean: Figures
+    back: Figures
 
 
 def recover(scenario: Scenario, dirt: float, system: str, runs: int) -> Recovered:
@@ -277,17 +159,17 @@ def recover(scenario: Scenario, dirt: float, system: str, runs: int) -> Recovere
         back = import_again(simulated, system, dirt, Path(folder))
     others = [simulate_team(scenario, replication=run).team for run in range(1, runs + 1)]
     pooled = pd.concat([one.opportunities for one in others], ignore_index=True)
-    truth = {figure.name: figure.find(pooled, simulated.team) for figure in FIGURES}
-    return Recovered(truth, describe(simulated.team), describe(back))
+    truth = described(replace(simulated.team, opportunities=pooled, quotas=None, stages=None))
+    return Recovered(truth, described(simulated.team), described(back))
 
 
 class Row(NamedTuple):
     """What is told of a figure."""
 
     figure: str
+    unit: str
     markets: int
-    lowest: float
-    highest: float
+    truth: str
     error_of_import: float
     error: float
     bias: float
@@ -298,26 +180,29 @@ class Row(NamedTuple):
 def tabulate(found: Sequence[Recovered]) -> list[Row]:
     """Return a row for each figure, over the markets that have it."""
     rows = []
-    for figure in FIGURES:
-        each = [(one.truth[figure.name], one.clean[figure.name], one.back[figure.name]) for one in found]
-        each = [estimates for estimates in each if all(math.isfinite(one.value) for one in estimates)]
-        truth, clean, back = (np.array([estimates[at].value for estimates in each]) for at in range(3))
-        scale = 1.0 if figure.unit == "share" else truth
+    for name in FIGURES:
+        every = [(one.truth, one.clean, one.back) for one in found]
+        each = [tuple(part[name] for part in parts) for parts in every if all(name in part for part in parts)]
+        if not each:
+            continue
+        truth, clean, back = (np.array([figures[at].value for figures in each]) for at in range(3))
+        one = each[0][0]
+        scale = 1.0 if one.unit == "share" else truth
         held = [
-            [one.low <= true.value <= one.high for true, *described in each for one in (described[at],)]
-            for at in (0, 1)
+            sum(figures[at].low <= figures[0].value <= figures[at].high for figures in each) for at in (1, 2)
         ]
         rows.append(
             Row(
-                figure.name,
+                LABELS.get(name, one.label),
+                one.unit,
                 len(each),
-                float(truth.min()),
-                float(truth.max()),
+                " to ".join(
+                    format_value(replace(one, value=float(end))) for end in (truth.min(), truth.max())
+                ),
                 float(np.abs((back - clean) / scale).mean()),
                 float(np.abs((back - truth) / scale).mean()),
                 float(((back - truth) / scale).mean()),
-                sum(held[0]),
-                sum(held[1]),
+                *held,
             )
         )
     return rows
@@ -336,33 +221,27 @@ def as_markdown(rows: Sequence[Row], runs: int) -> str:
     )
     lines = [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
     for row in rows:
-        low, high = _range(row.lowest, row.highest)
+        unit = " points" if row.unit == "share" else " %"
         held = [f"{n} of {row.markets} ({_interval(n, row.markets)})" for n in (row.held_clean, row.held)]
         cells = [
             row.figure,
-            f"{low} to {high}",
-            f"{row.error_of_import:.1%}",
-            f"{row.error:.1%}",
-            f"{row.bias:+.1%}",
+            row.truth,
+            f"{100 * row.error_of_import:.1f}{unit}",
+            f"{100 * row.error:.1f}{unit}",
+            f"{100 * row.bias:+.1f}{unit}",
             *held,
         ]
         lines.append(f"| {' | '.join(cells)} |")
     note = (
-        f"\nTruth: {runs} other runs of each market. Differences of shares are in points, others in percent of it. "
-        "Intervals are of 95 %; in brackets is Wilson's 95 % interval of the share that hold the truth."
+        f"\nTruth: {runs} other runs of each market. Figures and intervals (95 %) are those of `zerosum describe`; in "
+        "brackets is Wilson's 95 % interval of the share that hold the truth."
     )
     return "\n".join(lines) + "\n" + note
 
 
-def _range(low: float, high: float) -> tuple[str, str]:
-    if high <= 1:
-        return f"{low:.0%}", f"{high:.0%}"
-    return (f"{low:.0f}", f"{high:.0f}") if high < 1000 else (f"{low / 1000:,.0f} k", f"{high / 1000:,.0f} k")
-
-
 def _interval(held: int, n: int) -> str:
-    found = share(held, n)
-    return f"{found.low:.0%} to {found.high:.0%}"
+    low, high = wilson(held, n)
+    return f"{low:.0%} to {high:.0%}"
 
 
 def main() -> None:
@@ -378,7 +257,8 @@ def main() -> None:
         found.append(recover(scenario, dirt, SYSTEMS[number % len(SYSTEMS)], asked.runs))
         last = found[-1]
         told = "  ".join(
-            f"{name} {last.back[name].value:.3g} ({last.truth[name].value:.3g})" for name in last.truth
+            f"{name} {last.back[name].value:.3g} ({last.truth[name].value:.3g})"
+            for name in last.truth.keys() & last.back.keys()
         )
         print(f"{number + 1:3} {SYSTEMS[number % len(SYSTEMS)]:<11} {told}", flush=True)
     table = as_markdown(tabulate(found), asked.runs)
