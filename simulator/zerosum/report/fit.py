@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from zerosum.report.describe_words import NEVER
 from zerosum.report.document import Cell, Column, Document, Section, Table, Words
 from zerosum.report.intervals import format_list
 from zerosum.report.lines import Line, labeled_lines
@@ -14,8 +15,6 @@ from zerosum.studies.fit import FITS, SCENARIO, Fitted, estimates
 from zerosum.studies.fit.fit import SELDOM_NAMED
 from zerosum.studies.fit.output import Estimate
 from zerosum.studies.fit.summary import LABELS
-
-NEVER = "how large the market is, how hard competitors work, where reps' hours go, and what a tool does"
 
 
 def describe_fitted(fitted: Fitted, folder: str, details: bool = False) -> Document:
@@ -41,9 +40,9 @@ def list_answers(fitted: Fitted, folder: str) -> Iterator[Line]:
     yield Line(
         "YOUR DATA TELL", f"{len(told)} of {len(rows)} values that were fitted, each with its range below."
     )
-    words = f"{NEVER}. These stay assumptions."
+    words = f"{'; '.join(NEVER)}. These stay assumptions."
     if untold:
-        words = f"{format_list([one.free.key for one in untold])}: as unsure as before. And, as ever, {words}"
+        words = f"{format_list([one.free.key for one in untold])}: as unsure as before. As in every export: {words}"
     yield Line("CAN'T BE TOLD", words)
     if fitted.left_out:
         by_reason: dict[str, list[str]] = {}
