@@ -74,7 +74,7 @@ def _of_luck(found: Misses) -> Iterator[str]:
     if luck["low"] > MOST:
         yield "Most of the differences between reps in a year are luck: don't rank or judge them by one year."
     elif luck["high"] < MOST:
-        yield "Less than half of what parts reps in a year is luck."
+        yield "Less than half of the differences between reps in a year are luck."
     else:
         yield "Whether most of the differences between reps in a year are luck can't be told."
 
