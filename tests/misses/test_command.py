@@ -121,7 +121,10 @@ LUCKY = "Most of the differences between reps in a year are luck: don't rank or 
             with_share("luck", 0.6, MOST, 0.7),
             "Whether most of the differences between reps in a year are luck can't be told.",
         ),
-        (with_share("luck", 0.4, 0.3, MOST - 0.001), "Less than half of the differences between reps in a year are luck."),
+        (
+            with_share("luck", 0.4, 0.3, MOST - 0.001),
+            "Less than half of the differences between reps in a year are luck.",
+        ),
         (
             with_share("territory", WORTH, 0.01, 0.1, 0.2),
             f"{LUCKY} Balance territories by value: if only this were equal, 20 % of the variance would go (15 to 25).",
